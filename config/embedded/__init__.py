@@ -1,0 +1,1 @@
+"""What `make run` needs where no service is installed: data directory, PostgreSQL, Valkey, processes."""
