@@ -2,8 +2,8 @@
 
     DATA_DIR=... PORT=... python -m tests.services.stand_in
 
-Everything else is what `manage.py run` does. The worker of it has a child of its own, as a pool has; it says it
-is alive only while DATA_DIR/consume exists.
+Everything else is what `manage.py run` does. The worker has a child of its own, as a pool has, and says that
+it is alive only while DATA_DIR/consume exists.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from config.embedded.data_dir import DataDir
 from config.embedded.plan import PYTHON, ROOT, Address, Plan, Step
 from config.embedded.processes import Child
 
+_SLEEP = ["sleep", "600"]
+
 
 def plan(*, data_dir: DataDir, address: Address, env: dict[str, str]) -> Plan:
     def me(*arguments: str) -> list[str]:
@@ -28,9 +30,9 @@ def plan(*, data_dir: DataDir, address: Address, env: dict[str, str]) -> Plan:
     commands = {
         "web": [PYTHON, "-m", "http.server", str(address.port), "--bind", address.host],
         "worker": me("worker"),
-        "beat": me("sleep"),
-        "relay": me("sleep"),
-        "shop": me("sleep"),
+        "beat": _SLEEP,
+        "relay": _SLEEP,
+        "shop": _SLEEP,
     }
     return Plan(
         data_dir=data_dir,
@@ -48,7 +50,7 @@ def plan(*, data_dir: DataDir, address: Address, env: dict[str, str]) -> Plan:
 def worker() -> None:
     """Two processes, like a worker and its pool."""
     home = Path(os.environ["DATA_DIR"])
-    subprocess.Popen([PYTHON, "-m", "tests.services.stand_in", "sleep"])
+    subprocess.Popen(_SLEEP)
     while True:
         if (home / "consume").exists():
             (home / "run" / "worker.alive").touch()
@@ -61,8 +63,6 @@ def main(arguments: list[str]) -> int:
         return supervisor.main(make=plan)
     if arguments == ["worker"]:
         worker()
-    if arguments == ["sleep"]:
-        time.sleep(600)
     return 0
 
 

@@ -27,7 +27,8 @@ def test_a_fresh_directory_gives_a_database_and_a_broker_and_leaves_nothing_runn
     with embedded_services(folder / "var", throwaway=True) as urls:
         with psycopg.connect(urls.database_url) as connection:
             row = connection.execute(
-                "SELECT current_user::text, current_database()::text, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb"
+                "SELECT current_user::text, current_database()::text,"
+                " rolsuper, rolbypassrls, rolcreaterole, rolcreatedb"
                 " FROM pg_roles WHERE rolname = current_user"
             ).fetchone()
             locale = connection.execute(
@@ -35,7 +36,13 @@ def test_a_fresh_directory_gives_a_database_and_a_broker_and_leaves_nothing_runn
             ).fetchone()
             settings = {
                 name: connection.execute("SELECT current_setting(%s)", [name]).fetchone()[0]  # type: ignore[index]
-                for name in ("synchronous_commit", "max_connections", "jit", "listen_addresses", "shared_buffers")
+                for name in (
+                    "synchronous_commit",
+                    "max_connections",
+                    "jit",
+                    "listen_addresses",
+                    "shared_buffers",
+                )
             }
         broker = redis.Redis.from_url(urls.redis_url)
         append_only = broker.config_get("append*")
@@ -65,7 +72,10 @@ def test_nobody_else_can_reach_the_database_or_the_broker(folder: Path) -> None:
         with pytest.raises(redis.AuthenticationError):
             redis.Redis(host="127.0.0.1", port=port, retry=Retry(NoBackoff(), 0)).ping()
         arguments = " ".join(psutil.Process(urls.pids["valkey"]).cmdline())
-        assert redis.Redis.from_url(urls.redis_url).connection_pool.connection_kwargs["password"] not in arguments
+        assert (
+            redis.Redis.from_url(urls.redis_url).connection_pool.connection_kwargs["password"]
+            not in arguments
+        )
 
 
 def test_a_second_user_of_the_same_directory_shares_the_services_and_does_not_stop_them(folder: Path) -> None:
@@ -85,7 +95,9 @@ def kill_and_start_again(child: Child) -> None:
     assert wait_until(child.accepts, seconds=10)
 
 
-def test_what_was_committed_outlives_a_kill_of_the_server_while_its_orphans_still_work(data_dir: DataDir) -> None:
+def test_what_was_committed_outlives_a_kill_of_the_server_while_its_orphans_still_work(
+    data_dir: DataDir,
+) -> None:
     services = Services(data_dir=data_dir)
     try:
         start(services=services)
@@ -147,8 +159,12 @@ def alive_pid(pid: int) -> bool:
 
 
 def test_a_command_run_with_services_gets_their_addresses_and_its_exit_code_is_ours(folder: Path) -> None:
-    program = "import os, sys; from config.services import ServiceUrls as S; sys.exit(3 if S(database_url=os.environ"
-    program += "['DATABASE_URL'], redis_url=os.environ['REDIS_URL'], run_dir='').answer() else 4)"
+    program = (
+        "import os, sys; from config.services import ServiceUrls; "
+        "env = os.environ; "
+        "urls = ServiceUrls(database_url=env['DATABASE_URL'], redis_url=env['REDIS_URL'], run_dir=''); "
+        "sys.exit(3 if urls.answer() else 4)"
+    )
     command = [sys.executable, "-m", "config.services", "--temporary", "--", sys.executable, "-c", program]
     assert subprocess.run(command, cwd=ROOT, env=os.environ | {"TMPDIR": str(folder)}).returncode == 3
     assert list(folder.iterdir()) == []
