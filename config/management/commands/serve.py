@@ -1,0 +1,62 @@
+"""`manage.py serve`: pages, API and sockets in one daphne process."""
+
+import socket
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.module_loading import import_string
+
+from config.bridge import DEFAULT_THREADS
+from config.server import STOP_SECONDS, Server, tcp_socket, unix_socket
+
+
+class Command(BaseCommand):
+    help = "Serve pages, API and websockets until SIGTERM."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000, help="0 picks a free one")
+        parser.add_argument("-u", "--unix-socket", metavar="PATH", help="listen here instead of on a port")
+        parser.add_argument("--threads", type=int, default=DEFAULT_THREADS, help="requests handled at a time")
+        parser.add_argument("--queue", type=int, help="requests that may wait for a thread; then 503")
+        parser.add_argument("--reuse-port", action="store_true", help="let several processes share the port")
+        parser.add_argument(
+            "--stop-seconds", type=float, default=STOP_SECONDS, help="time to finish after SIGTERM"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        application = import_string(settings.ASGI_APPLICATION)
+        bridge = application.application_mapping["http"]
+        bridge.pool.threads = options["threads"]
+        bridge.queue_limit = options["queue"] or bridge.queue_limit
+        listener = self._listen(options)
+        address = _readable(listener)
+        Server(
+            application,
+            sockets=[listener],
+            max_request_bytes=bridge.max_body,
+            stop_seconds=options["stop_seconds"],
+            on_ready=lambda: self._say_ready(address),
+        ).run()
+
+    def _listen(self, options: dict[str, Any]) -> socket.socket:
+        try:
+            if options["unix_socket"]:
+                return unix_socket(options["unix_socket"])
+            return tcp_socket(host=options["host"], port=options["port"], reuse_port=options["reuse_port"])
+        except OSError as error:
+            raise CommandError(f"Cannot listen: {error}") from error
+
+    def _say_ready(self, address: str) -> None:
+        self.stdout.write(f"Listening on {address}")
+        self.stdout.flush()
+
+
+def _readable(listener: socket.socket) -> str:
+    name = listener.getsockname()
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{name}"
+    host = f"[{name[0]}]" if listener.family == socket.AF_INET6 else name[0]
+    return f"http://{host}:{name[1]}"
