@@ -1,0 +1,8 @@
+"""The WSGI application, for a WSGI server that serves the pages and the API without daphne."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()
