@@ -1,0 +1,52 @@
+"""The inline handler: every event that the relay stamps goes out to the sockets from here.
+
+It may fail, and what it publishes may be lost: the outbox is the truth, and hubs read it again.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import Error as DatabaseError
+
+from channels_ext.realtime import groups, shaping
+from channels_ext.realtime.groups import Route
+from channels_ext.realtime.packets import Mark, Packet
+from channels_ext.realtime.publisher import publisher
+from config.events import StoredEvent
+
+logger = logging.getLogger(__name__)
+
+
+def broadcast(events: list[StoredEvent]) -> None:
+    """Publish a batch: the numbers it holds, then one message per event, audience and group that some hub
+    listens to. Nothing is read from the database for what nobody listens to."""
+    names = {group for event in events for route in shaping.routes_of(event) for group in route.groups}
+    heard = publisher.heard(sorted({groups.HUBS, *names}))
+    if groups.HUBS not in heard:
+        return
+    mark = Mark(events[0].seq, events[-1].seq)
+    packets = _built(events, heard)
+    publisher.send(
+        [
+            ((groups.HUBS,), mark.as_message()),
+            *((_heard(packet, heard), packet.as_message()) for packet in packets),
+        ]
+    )
+
+
+def _built(events: list[StoredEvent], heard: set[str]) -> list[Packet]:
+    def wanted(route: Route) -> bool:
+        return not heard.isdisjoint(route.groups)
+
+    try:
+        return shaping.build(events, wanted)
+    except DatabaseError as error:
+        logger.warning(
+            "batch not read, hubs will", extra={"error": str(error).strip(), "first_seq": events[0].seq}
+        )
+        return []
+
+
+def _heard(packet: Packet, heard: set[str]) -> tuple[str, ...]:
+    return tuple(group for group in packet.groups if group in heard)
