@@ -1,0 +1,12 @@
+from config.problems import (  # noqa: F401
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    Problem,
+    TooLarge,
+    TooMany,
+    UnsupportedType,
+)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy import TenantModel, Timestamped, account_key
+from config.encryption import EncryptedTextField, digest, new_token
+
+
+class AgentBot(TenantModel):
+    name = models.CharField(_("name"), max_length=255)
+    description = models.TextField(_("description"), blank=True, default="")
+    outgoing_url = models.CharField(max_length=2048, blank=True, default="")
+    bot_config = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("agent bot")
+        verbose_name_plural = _("agent bots")
+        constraints: ClassVar = [account_key("agentbot")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlatformApp(Timestamped):
+    """A program that manages accounts and users from outside, limited to what it created or was granted."""
+
+    name = models.CharField(_("name"), max_length=255)
+
+    class Meta:
+        verbose_name = _("platform app")
+        verbose_name_plural = _("platform apps")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlatformAppPermissible(Timestamped):
+    platform_app = models.ForeignKey(PlatformApp, on_delete=models.CASCADE, related_name="permissibles")
+    permissible_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    permissible_id = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["platform_app", "permissible_type", "permissible_id"], name="platform_permissible_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform_app_id}: {self.permissible_type_id} {self.permissible_id}"
+
+
+class AccessToken(Timestamped):
+    """A key to the API, of a user, a bot or a platform app. Found by its digest; the encrypted copy exists
+    only because the contract shows a token again (profile, bots, sign-in)."""
+
+    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    token = EncryptedTextField(editable=False)
+    user = models.OneToOneField(
+        "accounts.User", null=True, blank=True, on_delete=models.CASCADE, related_name="access_token"
+    )
+    agent_bot = models.OneToOneField(
+        AgentBot, null=True, blank=True, on_delete=models.CASCADE, related_name="access_token"
+    )
+    platform_app = models.OneToOneField(
+        PlatformApp, null=True, blank=True, on_delete=models.CASCADE, related_name="access_token"
+    )
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="token_one_owner",
+                condition=Q(user__isnull=False, agent_bot__isnull=True, platform_app__isnull=True)
+                | Q(user__isnull=True, agent_bot__isnull=False, platform_app__isnull=True)
+                | Q(user__isnull=True, agent_bot__isnull=True, platform_app__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"token {self.pk}"
+
+    @classmethod
+    def issue(cls, **owner: Any) -> Self:
+        """A new token for `user=`, `agent_bot=` or `platform_app=`, replacing the one there was."""
+        token = new_token()
+        row, _created = cls.objects.update_or_create(
+            **owner, defaults={"token": token, "token_digest": digest(token)}
+        )
+        return row

@@ -1,0 +1,30 @@
+"""Named reads about accounts and people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F
+
+from accounts.models import Account, Membership
+from config.database import platform_scope
+
+
+def accounts_of(user: Any) -> list[dict[str, Any]]:
+    """The active accounts of a user, the one used last first: {id, name, role, locale}."""
+    with platform_scope("a user's own list of accounts spans accounts"):
+        rows = (
+            Membership.objects.filter(user_id=user.pk, account__status=Account.Status.ACTIVE)
+            .order_by(F("active_at").desc(nulls_last=True), "account_id")
+            .values("account_id", "account__name", "account__locale", "role")
+        )
+        return [
+            {
+                "id": row["account_id"],
+                "name": row["account__name"],
+                "locale": row["account__locale"],
+                "role": row["role"],
+            }
+            for row in rows
+        ]
+

@@ -1,0 +1,87 @@
+"""/health: is everything that a message needs there? /health/live: does this process answer at all?"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+
+from config.database import platform_scope
+from config.events import bus
+
+STALE_SECONDS = 30
+
+
+def live(_request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+def health(_request: HttpRequest) -> JsonResponse:
+    """200 when all parts work, else 503; each part is "ok" or a short reason, without addresses."""
+    parts = {name: _state(check) for name, check in _CHECKS.items()}
+    well = all(state == "ok" for state in parts.values())
+    response = JsonResponse({"status": "ok" if well else "failing", **parts}, status=200 if well else 503)
+    response["Cache-Control"] = "no-store"
+    if not well:
+        response["Retry-After"] = "5"
+    return response
+
+
+def _state(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except Exception as error:  # whatever it is, the part does not work
+        return f"failing: {type(error).__name__}"
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
+
+
+def _redis() -> str:
+    return "ok" if bus().ping() else "failing"
+
+
+def _ages() -> Any:
+    with platform_scope("health: the relay and the workers serve all accounts"), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM now() - beat_at), extract(epoch FROM now() - worker_beat_at) "
+            "FROM config_relaystate WHERE id = 1"
+        )
+        return cursor.fetchone() or (None, None)
+
+
+def _age_state(age: Any) -> str:
+    if age is None:
+        return "failing: never seen"
+    return "ok" if age < STALE_SECONDS else f"failing: silent for {int(age)} s"
+
+
+def _relay() -> str:
+    return _age_state(_ages()[0])
+
+
+def _workers() -> str:
+    return _age_state(_ages()[1])
+
+
+def _storage() -> str:
+    name = default_storage.save(f"health/{uuid.uuid4().hex}", ContentFile(b"ok"))
+    default_storage.delete(name)
+    return "ok"
+
+
+_CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "redis": _redis,
+    "relay": _relay,
+    "workers": _workers,
+    "storage": _storage,
+}

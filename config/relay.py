@@ -1,0 +1,236 @@
+"""The relay: from the outbox to the bus and the workers. One is active, the others stand by.
+
+The active relay holds an advisory lock and stamps events on that same connection: a relay that lost its
+connection has lost the lock and cannot stamp any more. Everything it hands on is a row first, so whatever
+Redis forgets or a worker drops is handed out again by the sweep.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import psycopg
+import redis
+from celery import Celery
+from django.conf import settings
+from django.db import OperationalError, close_old_connections, connections
+from django.utils.module_loading import import_string
+
+from config import subscriptions
+from config.database import platform_role
+from config.errors import report
+from config.events import WAKE_CHANNEL, StoredEvent
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+LOCK_KEY = 0x7061726C  # "parl"
+POLL = 1.0  # seconds between looks without a wake-up
+LEASE = 8.0  # seconds after which a handed-out run counts as lost
+MOST_ENQUEUES = 100  # a run handed out this often without an end kills its workers: it goes to the dead
+MOST_IN_TASK = 20
+
+_STAMP = """
+WITH fresh AS (
+    SELECT id, row_number() OVER (ORDER BY id) AS place FROM config_outboxevent
+    WHERE seq IS NULL ORDER BY id LIMIT %s
+), state AS (
+    UPDATE config_relaystate SET last_seq = last_seq + (SELECT count(*) FROM fresh), beat_at = now()
+    RETURNING last_seq - (SELECT count(*) FROM fresh) AS base
+)
+UPDATE config_outboxevent AS event SET seq = state.base + fresh.place FROM fresh, state
+WHERE event.id = fresh.id
+RETURNING event.id, event.seq, event.account_id, event.name, event.version, event.payload, event.created_at
+"""
+
+_PLAN = """
+INSERT INTO config_handlerrun (event_id, account_id, handler, order_key, state, attempts, enqueues,
+due_at, last_error) SELECT event_id, account_id, handler, order_key, 'queued', 0, 1, now() +
+make_interval(secs => %s), '' FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS
+planned(event_id, account_id, handler, order_key) RETURNING id, account_id
+"""
+
+_SWEEP = """
+UPDATE config_handlerrun SET due_at = now() + make_interval(secs => %s), enqueues = enqueues + 1,
+    state = CASE WHEN enqueues >= %s THEN 'dead' ELSE 'queued' END
+WHERE id IN (
+    SELECT id FROM config_handlerrun WHERE due_at <= now() AND state <> 'dead'
+    ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, account_id, state
+"""
+
+Run = tuple[int, int]  # (run id, account id)
+
+
+class Relay:
+    """Runs until `stop()`. `hand_out` sends runs to the workers and is replaced in tests."""
+
+    def __init__(self, *, celery: Celery, hand_out: Callable[[list[Run]], None] | None = None) -> None:
+        self.celery = celery
+        self.hand_out = hand_out or self._enqueue
+        self.stopping = threading.Event()
+        self.active = False
+        self._enqueuer = _Enqueuer(celery)
+
+    def stop(self) -> None:
+        self.stopping.set()
+
+    def run(self) -> None:
+        self._enqueuer.start()
+        while not self.stopping.is_set():
+            try:
+                with self._connect() as conn:
+                    self._serve(conn)
+            except (psycopg.Error, OperationalError) as error:
+                logger.warning("relay lost the database", extra={"error": str(error).strip()})
+                self.stopping.wait(0.5)
+            finally:
+                self.active = False
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        params = connections["default"].get_connection_params()
+        keep = {key: params[key] for key in ("dbname", "user", "password", "host", "port") if params.get(key)}
+        role = f"-c role={platform_role()}"
+        return psycopg.connect(**keep, options=role, autocommit=True, connect_timeout=5, keepalives_idle=5)
+
+    def _serve(self, conn: psycopg.Connection[Any]) -> None:
+        while not self._locked(conn):
+            if self.stopping.wait(POLL):
+                return
+        conn.execute("INSERT INTO config_relaystate (id) VALUES (1) ON CONFLICT DO NOTHING")
+        self.active = True
+        logger.info("relay is active")
+        waiter, swept = _Waiter(), 0.0
+        while not self.stopping.is_set():
+            if time.monotonic() - swept >= POLL:
+                self.sweep(conn)
+                swept = time.monotonic()
+            if self.relay_batch(conn) < BATCH:
+                waiter.wait(POLL)
+
+    def _locked(self, conn: psycopg.Connection[Any]) -> bool:
+        row = conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
+        return bool(row and row[0])
+
+    def relay_batch(self, conn: psycopg.Connection[Any]) -> int:
+        """Stamp up to BATCH events, plan their queued handlers, then hand both on. Returns how many."""
+        with conn.transaction():
+            rows = conn.execute(_STAMP, [BATCH]).fetchall()
+            events = sorted((StoredEvent(*row) for row in rows), key=lambda event: event.seq)
+            runs = self._plan(conn, events) if events else []
+        if events:
+            self._run_inline(events)
+            self.hand_out(runs)
+        return len(events)
+
+    def _plan(self, conn: psycopg.Connection[Any], events: list[StoredEvent]) -> list[Run]:
+        planned = [
+            (event.id, event.account_id, queued.handler, _order_key(queued, event))
+            for event in events
+            for queued in subscriptions.QUEUED.get(event.name, ())
+            if queued.when(event.payload)
+        ]
+        if not planned:
+            return []
+        columns = [list(column) for column in zip(*planned, strict=True)]
+        return [(row[0], row[1]) for row in conn.execute(_PLAN, [LEASE, *columns]).fetchall()]
+
+    def _run_inline(self, events: list[StoredEvent]) -> None:
+        batches: dict[str, list[StoredEvent]] = defaultdict(list)
+        for event in events:
+            for path in (*subscriptions.INLINE.get("*", ()), *subscriptions.INLINE.get(event.name, ())):
+                batches[path].append(event)
+        for path, batch in batches.items():
+            try:
+                close_old_connections()
+                import_string(path)(batch)
+            except Exception as error:  # one bad handler must not hold the others back
+                logger.exception("inline handler failed", extra={"handler": path, "first_seq": batch[0].seq})
+                report(error, handler=path, account_id=batch[0].account_id, event=batch[0].name)
+
+    def sweep(self, conn: psycopg.Connection[Any]) -> int:
+        """Hand out again what was due: lost by Redis, by a dead worker, or waiting after an error."""
+        conn.execute("UPDATE config_relaystate SET beat_at = now()")
+        rows = conn.execute(_SWEEP, [LEASE, MOST_ENQUEUES]).fetchall()
+        dead = [row[0] for row in rows if row[2] == "dead"]
+        if dead:
+            logger.error("runs given up after too many dead workers", extra={"runs": dead})
+        self.hand_out([(row[0], row[1]) for row in rows if row[2] != "dead"])
+        return len(rows)
+
+    def _enqueue(self, runs: list[Run]) -> None:
+        for start in range(0, len(runs), MOST_IN_TASK):
+            self._enqueuer.put(runs[start : start + MOST_IN_TASK])
+
+
+def _order_key(queued: subscriptions.Queued, event: StoredEvent) -> str | None:
+    if queued.in_order_of is None:
+        return None
+    return f"{event.account_id}:{event.payload.get(queued.in_order_of)}"
+
+
+class _Waiter:
+    """Sleeps until somebody pokes WAKE_CHANNEL or the poll is due; without Redis it polls faster."""
+
+    def __init__(self) -> None:
+        self._pubsub: Any = None
+
+    def wait(self, seconds: float) -> None:
+        try:
+            pubsub = self._pubsub or self._subscribe()
+            if pubsub.get_message(timeout=seconds):
+                while pubsub.get_message(timeout=0):  # several pokes, one look
+                    pass
+        except (redis.RedisError, OSError):
+            self._pubsub = None
+            time.sleep(min(seconds, 0.2))
+
+    def _subscribe(self) -> Any:
+        client = redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=0.5, protocol=2
+        )
+        pubsub = client.pubsub(ignore_subscribe_messages=True)
+        pubsub.subscribe(WAKE_CHANNEL)
+        self._pubsub = pubsub
+        return pubsub
+
+
+class _Enqueuer(threading.Thread):
+    """Gives tasks to Celery from a thread of its own, so that a hanging broker never delays the bus.
+    What does not fit or fails is dropped: the run is a row, and the sweep hands it out again."""
+
+    def __init__(self, celery: Celery) -> None:
+        super().__init__(name="enqueuer", daemon=True)
+        self._celery = celery
+        self._waiting: queue.Queue[list[Run]] = queue.Queue(maxsize=1000)
+
+    def put(self, runs: list[Run]) -> None:
+        try:
+            self._waiting.put_nowait(runs)
+        except queue.Full:
+            logger.warning("broker is behind, runs left to the sweep", extra={"runs": len(runs)})
+
+    def run(self) -> None:
+        while True:
+            runs = self._waiting.get()
+            try:
+                self._celery.send_task("config.tasks.run_handlers", [runs], retry=False, ignore_result=True)
+            except Exception as error:  # broker away: any of kombu's, redis' and the system's errors
+                logger.warning("runs not enqueued, left to the sweep", extra={"error": str(error)})
+                time.sleep(0.5)
+
+
+def decoded(rows: Iterable[tuple[Any, ...]]) -> list[StoredEvent]:
+    """Outbox rows (id, seq, account_id, name, version, payload, created_at) as events."""
+    return [
+        StoredEvent(*row[:5], json.loads(row[5]) if isinstance(row[5], str) else row[5], row[6])
+        for row in rows
+    ]

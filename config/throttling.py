@@ -1,0 +1,50 @@
+"""Rate limits: counted in Redis, atomically, in windows of a fixed length. Without Redis nobody is refused:
+a limit protects the service, it must not be the outage."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import cache
+
+import redis
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from config.problems import TooMany
+from config.events import bus
+
+_SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
+_PAUSE = 1.0
+
+
+class _Away:
+    until = 0.0
+
+
+@cache
+def _rate(scope: str) -> tuple[int, int]:
+    """("20/min") → (20, 60)"""
+    text = str(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][scope])
+    match = re.fullmatch(r"(\d+)/(\w+)", text)
+    if match is None or match[2] not in _SECONDS:
+        raise ValueError(f"rate of {scope} must look like 20/min, not {text!r}")
+    return int(match[1]), _SECONDS[match[2]]
+
+
+def allow(scope: str, key: object) -> None:
+    """Count one use. Raises TooMany (429) with the seconds until the window ends."""
+    limit, window = _rate(scope)
+    now = time.time()
+    if now < _Away.until:
+        return
+    name = f"parley:rate:{scope}:{key}:{int(now // window)}"
+    try:
+        with bus().pipeline(transaction=False) as pipe:
+            count = pipe.incr(name).expire(name, window + 1).execute()[0]
+    except (redis.RedisError, OSError):
+        _Away.until = now + _PAUSE
+        return
+    if count > limit:
+        wait = max(1, int(window - now % window) + 1)
+        raise TooMany(_("Too many requests. Please try again in %(seconds)s s.") % {"seconds": wait}, retry_after=wait)

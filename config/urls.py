@@ -1,0 +1,33 @@
+"""The site map."""
+
+from django.contrib import admin
+from django.urls import include, path, register_converter
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView
+
+from config import health
+from config.paths import IdConverter
+from conversations.api.files import download
+
+register_converter(IdConverter, "id")
+
+handler400 = "accounts.views.errors.bad_request"
+handler403 = "accounts.views.errors.forbidden"
+handler404 = "accounts.views.errors.not_found"
+handler500 = "accounts.views.errors.server_error"
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/app/", permanent=False)),
+    path("health", health.health, name="health"),
+    path("health/live", health.live, name="health-live"),
+    path("app", RedirectView.as_view(url="/app/", permanent=False, query_string=True)),
+    path("app/", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("app/accounts/<id:account_id>/", include("conversations.urls")),
+    path("api/v1/accounts/<id:account_id>/", include("conversations.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("files/<str:token>/<str:name>", download, name="file"),
+    path("", include("channels_ext.urls")),
+    path("admin/", admin.site.urls),
+    path("super_admin/", RedirectView.as_view(url="/admin/", permanent=False)),
+]

@@ -1,0 +1,113 @@
+"""What comes from a contact: find or open the conversation, then write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from config.events import publish
+from config.problems import NotFound
+from conversations.actions.locking import Locked, lock_by_id, lock_latest_of_session
+from conversations.actions.messages import INCOMING, MessageDraft, checked, write_message
+from conversations.events import ConversationCreated
+from conversations.models import ContactInbox
+from conversations.shapes import Row
+
+# The counter's row is locked until commit, so all creations of an account queue for it: it is asked last,
+# in the statement that creates. A roll-back leaves a gap.
+_OPEN = """
+WITH number AS (
+    INSERT INTO conversations_conversationcounter (account_id, last_display_id) VALUES (%(account)s, 1)
+    ON CONFLICT (account_id) DO UPDATE
+    SET last_display_id = conversations_conversationcounter.last_display_id + 1
+    RETURNING last_display_id
+)
+INSERT INTO conversations_conversation (account_id, display_id, uuid, inbox_id, contact_id, contact_inbox_id, status,
+    labels, custom_attributes, additional_attributes, identifier, waiting_since, last_activity_at, unread_count,
+    created_at, updated_at)
+SELECT %(account)s, last_display_id, gen_random_uuid(), %(inbox)s, %(contact)s, %(session)s, %(status)s, '{}',
+    %(custom)s::jsonb, %(additional)s::jsonb, '', now(), now(), 0, now(), now() FROM number
+RETURNING id
+"""
+
+
+def receive_message(
+    *,
+    session: ContactInbox,
+    draft: MessageDraft,
+    conversation_id: int | None = None,
+    additional_attributes: dict[str, Any] | None = None,
+    custom_attributes: dict[str, Any] | None = None,
+) -> Row:
+    """A message of the session's contact, into their newest conversation (opened if there is none) or into
+    the one named. Returns PUSH_MESSAGE; the same echo_id or source_id again returns what there is."""
+    uploads = checked(draft)
+    actor = contact_actor(session)
+    locked = _find(session, conversation_id)
+    if locked is None:
+        locked = _open_once(
+            session=session,
+            actor=actor,
+            additional_attributes=additional_attributes or {},
+            custom_attributes=custom_attributes or {},
+        )
+    return write_message(actor=actor, locked=locked, draft=draft, kind=INCOMING, uploads=uploads)
+
+
+def contact_actor(session: ContactInbox) -> Actor:
+    return Actor("contact", session.contact_id, session.contact.name)
+
+
+def _find(session: ContactInbox, conversation_id: int | None) -> Locked | None:
+    if conversation_id is None:
+        return lock_latest_of_session(account_id=session.account_id, contact_inbox_id=session.pk)
+    locked = lock_by_id(account_id=session.account_id, conversation_id=conversation_id)
+    if locked.contact_inbox_id != session.pk:
+        raise NotFound(_("There is no such conversation."))
+    return locked
+
+
+def _open_once(
+    *, session: ContactInbox, actor: Actor, additional_attributes: dict[str, Any], custom_attributes: dict[str, Any]
+) -> Locked:
+    """Two first messages at once open one conversation: the session's row is locked, then asked again."""
+    ContactInbox.objects.for_account(session.account_id).select_for_update().get(pk=session.pk)
+    found = lock_latest_of_session(account_id=session.account_id, contact_inbox_id=session.pk)
+    return found or open_conversation(
+        session=session,
+        actor=actor,
+        additional_attributes=additional_attributes,
+        custom_attributes=custom_attributes,
+    )
+
+
+def open_conversation(
+    *,
+    session: ContactInbox,
+    actor: Actor,
+    additional_attributes: dict[str, Any],
+    custom_attributes: dict[str, Any],
+    status: int = 0,
+) -> Locked:
+    """A new conversation of this session, locked. A blocked contact's starts resolved."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OPEN,
+            {
+                "account": session.account_id,
+                "inbox": session.inbox_id,
+                "contact": session.contact_id,
+                "session": session.pk,
+                "status": 1 if session.contact.blocked else status,
+                "custom": orjson.dumps(custom_attributes).decode(),
+                "additional": orjson.dumps(additional_attributes).decode(),
+            },
+        )
+        (conversation_id,) = cursor.fetchone()
+    locked = lock_by_id(account_id=session.account_id, conversation_id=conversation_id)
+    publish(ConversationCreated(account_id=session.account_id, **locked.routing(actor)))
+    return locked

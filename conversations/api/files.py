@@ -1,0 +1,37 @@
+"""The signed way to a file. What a browser could run is only ever downloaded."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from config.database import account_scope
+from conversations import files
+from conversations.models import Attachment
+
+
+@require_safe
+def download(request: HttpRequest, token: str, name: str) -> HttpResponse | FileResponse:
+    """404 for a forged, foreign or removed one alike; the name in the URL is only for people."""
+    ids = files.unsign(token)
+    if ids is None:
+        raise Http404
+    with account_scope(ids[0]):
+        attachment = Attachment.objects.for_account(ids[0]).filter(pk=ids[1]).first()
+    if attachment is None or not attachment.file:
+        raise Http404
+    try:
+        stream = attachment.file.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    inline = bool(files.INLINE.fullmatch(attachment.content_type))
+    response = FileResponse(stream, content_type=attachment.content_type or "application/octet-stream")
+    kind = "inline" if inline else "attachment"
+    response["Content-Disposition"] = f"{kind}; filename*=UTF-8''{quote(attachment.file_name or 'file')}"
+    response["Content-Length"] = str(attachment.file_size)
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response

@@ -1,0 +1,103 @@
+"""Validation of what comes in. Shapes of what goes out are in conversations.shapes."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from conversations import shapes
+from conversations.actions.messages import MessageDraft
+from conversations.queries.lists import ASSIGNEE_TYPES, MOST_PAGES, ListFilter
+
+
+class JSONObjectField(serializers.Field):  # type: ignore[type-arg]
+    """An object, or (in a multipart body) its text."""
+
+    default_error_messages = {"invalid": _("must be an object")}  # noqa: RUF012 - DRF's own idiom
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, str):
+            try:
+                data = orjson.loads(data)
+            except orjson.JSONDecodeError:
+                self.fail("invalid")
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class MessageInput(serializers.Serializer):  # type: ignore[type-arg]
+    content = serializers.CharField(required=False, allow_blank=True, allow_null=True, trim_whitespace=False)
+    message_type = serializers.ChoiceField(choices=shapes.MESSAGE_TYPES, default="outgoing")
+    private = serializers.BooleanField(default=False)
+    content_type = serializers.ChoiceField(choices=shapes.CONTENT_TYPES, default="text")
+    content_attributes = JSONObjectField(required=False)
+    echo_id = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255)
+    source_id = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255)
+
+    def draft(self, files: list[Any]) -> MessageDraft:
+        data = self.validated_data
+        return MessageDraft(
+            content=data.get("content"),
+            message_type=data["message_type"],
+            private=data["private"],
+            content_type=data["content_type"],
+            content_attributes=data.get("content_attributes") or {},
+            echo_id=data.get("echo_id") or None,
+            source_id=data.get("source_id") or None,
+            files=tuple(files),
+        )
+
+
+class StatusInput(serializers.Serializer):  # type: ignore[type-arg]
+    status = serializers.ChoiceField(choices=shapes.CONVERSATION_STATUSES, required=False, allow_null=True)
+    snoozed_until = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=253402300799, help_text="epoch seconds"
+    )
+
+    def until(self) -> datetime.datetime | None:
+        seconds = self.validated_data.get("snoozed_until")
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC) if seconds else None
+
+
+class AssignmentInput(serializers.Serializer):  # type: ignore[type-arg]
+    assignee_id = serializers.IntegerField(required=False, allow_null=True, max_value=2**63 - 1)
+    team_id = serializers.IntegerField(required=False, allow_null=True, max_value=2**63 - 1)
+
+
+class ListQuery(serializers.Serializer):  # type: ignore[type-arg]
+    status = serializers.ChoiceField(choices=(*shapes.CONVERSATION_STATUSES, "all"), default="open")
+    assignee_type = serializers.ChoiceField(choices=ASSIGNEE_TYPES, default="all")
+    inbox_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    team_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    page = serializers.IntegerField(default=1, min_value=1, max_value=MOST_PAGES)
+    sort_by = serializers.CharField(default="last_activity_at_desc", max_length=64)
+
+
+_QUERY_NAMES = ("status", "assignee_type", "inbox_id", "team_id", "page", "sort_by")
+
+
+def list_filter(query: Any) -> ListFilter:
+    """The finder's filter from query parameters; blank ones do not count."""
+    given = {name: query[name] for name in _QUERY_NAMES if query.get(name, "") != ""}
+    labels = tuple(label for label in [*query.getlist("labels[]"), *query.getlist("labels")] if label)
+    if not given and not labels:
+        return ListFilter()
+    serializer = ListQuery(data=given)
+    serializer.is_valid(raise_exception=True)
+    data = dict(serializer.validated_data)
+    return ListFilter(sort=data.pop("sort_by"), labels=labels[:50], **data)
+
+
+class PageQuery(serializers.Serializer):  # type: ignore[type-arg]
+    before = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
+    after = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
+
+

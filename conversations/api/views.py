@@ -1,0 +1,196 @@
+"""Conversations and messages for programs: parse, call one action or query, answer in the contract's shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.problems import Invalid, NotFound, Problem
+from conversations import shapes
+from conversations.actions.assignment import assign_agent, assign_team
+from conversations.actions.messages import create_message
+from conversations.actions.reading import mark_agent_seen
+from conversations.actions.status import change_status
+from conversations.api import serializers
+from conversations.queries.lists import count_conversations, list_conversations
+from conversations.queries.threads import find_conversation, list_messages, raw_conversation
+from inboxes.api.base import AccountAPIView
+
+PAGE, PAGE_AFTER, PAGE_BETWEEN = 20, 100, 1000
+
+
+def _not_found() -> NotFound:
+    return NotFound(_("Resource could not be found"))
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class ConversationList(AccountAPIView):
+    @extend_schema(parameters=[serializers.ListQuery])
+    def get(self, request: Any) -> Response:
+        wanted = serializers.list_filter(request.query_params)
+        meta = count_conversations(access=request.access, filters=wanted)
+        payload = list_conversations(access=request.access, filters=wanted)
+        return Response({"data": {"meta": meta, "payload": payload}})
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class ConversationMeta(AccountAPIView):
+    @extend_schema(parameters=[serializers.ListQuery])
+    def get(self, request: Any) -> Response:
+        wanted = serializers.list_filter(request.query_params)
+        return Response({"meta": count_conversations(access=request.access, filters=wanted)})
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class ConversationDetail(AccountAPIView):
+    def get(self, request: Any, display_id: int) -> Response:
+        shape = find_conversation(access=request.access, display_id=display_id)
+        if shape is None:
+            raise _not_found()
+        return Response(without_internals(shape))
+
+
+def without_internals(shape: shapes.Row) -> shapes.Row:
+    return {key: value for key, value in shape.items() if not key.startswith("_")}
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class MessageList(AccountAPIView):
+    @extend_schema(parameters=[serializers.PageQuery])
+    def get(self, request: Any, display_id: int) -> Response:
+        row = raw_conversation(access=request.access, display_id=display_id)
+        if row is None:
+            raise _not_found()
+        before, after, limit = _page(request)
+        found = list_messages(
+            account_id=request.access.account_id,
+            conversation_id=row["_id"],
+            before=before,
+            after=after,
+            limit=limit,
+            public_only=bool(request.query_params.get("filter_internal_messages")),
+        )
+        return Response({"meta": _thread_meta(row), "payload": [shapes.message_rest(one) for one in found]})
+
+    @extend_schema(request=serializers.MessageInput)
+    def post(self, request: Request, display_id: int) -> Response:
+        serializer = serializers.MessageInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        draft = serializer.draft(uploaded_files(request))
+        access = request.access  # type: ignore[attr-defined]
+        message = create_message(actor=access.actor, access=access, display_id=display_id, draft=draft)
+        return Response(shapes.message_rest(message))
+
+
+def uploaded_files(request: Any) -> list[Any]:
+    return [*request.FILES.getlist("attachments[]"), *request.FILES.getlist("attachments")]
+
+
+def _page(request: Any) -> tuple[int | None, int | None, int]:
+    serializer = serializers.PageQuery(data={k: v for k, v in request.query_params.items() if v != ""})
+    serializer.is_valid(raise_exception=True)
+    before, after = serializer.validated_data.get("before"), serializer.validated_data.get("after")
+    if after is None:
+        return before, None, PAGE
+    return before, after, PAGE_AFTER if before is None else PAGE_BETWEEN
+
+
+def _thread_meta(row: shapes.Row) -> shapes.Row:
+    meta: shapes.Row = {
+        "labels": row["labels"],
+        "additional_attributes": row["additional_attributes"],
+        "contact": shapes.contact_push({key: row[f"contact_{key}"] for key in _CONTACT_KEYS}),
+        "agent_last_seen_at": shapes.iso(row["agent_last_seen_at"]),
+        "assignee_last_seen_at": shapes.iso(row["assignee_last_seen_at"]),
+    }
+    if row["assignee_user_id"]:
+        meta["assignee"] = shapes.user_push(
+            user_id=row["assignee_user_id"],
+            name=row["assignee_name"],
+            available_name=row["assignee_display_name"] or row["assignee_name"],
+            availability=row["assignee_availability"],
+        )
+    return meta
+
+
+_CONTACT_KEYS = (
+    "id",
+    "name",
+    "email",
+    "phone_number",
+    "identifier",
+    "additional_attributes",
+    "custom_attributes",
+    "blocked",
+)
+
+
+@extend_schema(request=serializers.StatusInput, responses=OpenApiTypes.OBJECT)
+class ToggleStatus(AccountAPIView):
+    def post(self, request: Any, display_id: int) -> Response:
+        serializer = serializers.StatusInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        payload = change_status(
+            actor=request.access.actor,
+            access=request.access,
+            display_id=display_id,
+            status=serializer.validated_data.get("status"),
+            snoozed_until=serializer.until(),
+        )
+        return Response({"payload": payload})
+
+
+@extend_schema(request=serializers.AssignmentInput, responses=OpenApiTypes.OBJECT)
+class Assignments(AccountAPIView):
+    def post(self, request: Any, display_id: int) -> Response:
+        serializer = serializers.AssignmentInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        who = {"actor": request.access.actor, "access": request.access, "display_id": display_id}
+        if "assignee_id" in given:
+            member = assign_agent(**who, user_id=given["assignee_id"])
+            return Response(_agent(member) if member else None)
+        if "team_id" in given:
+            team = assign_team(**who, team_id=given["team_id"])
+            return Response(_team(team) if team else None)
+        raise Invalid(_("assignee_id or team_id is needed"), attributes=["assignee_id"])
+
+
+def _agent(member: Any) -> shapes.Row:
+    return shapes.agent(
+        account_id=member.account_id,
+        user_id=member.user_id,
+        email=member.user.email,
+        name=member.user.name,
+        available_name=member.user.available_name,
+        role=member.role,
+        availability=member.availability,
+        auto_offline=member.auto_offline,
+    )
+
+
+def _team(team: Any) -> shapes.Row:
+    return {
+        "id": team.pk,
+        "name": team.name,
+        "description": team.description or None,
+        "allow_auto_assign": team.allow_auto_assign,
+        "account_id": team.account_id,
+        "created_at": shapes.iso(team.created_at),
+        "updated_at": shapes.iso(team.updated_at),
+    }
+
+
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class UpdateLastSeen(AccountAPIView):
+    def post(self, request: Any, display_id: int) -> Response:
+        mark_agent_seen(actor=request.access.actor, access=request.access, display_id=display_id)
+        shape = find_conversation(access=request.access, display_id=display_id)
+        if shape is None:
+            raise Problem()
+        return Response(without_internals(shape))

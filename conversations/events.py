@@ -1,0 +1,71 @@
+"""What can happen to conversations and contacts. Ids and plain values; names as clients know them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from config.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationEvent(Event):
+    """Carries enough to route it without a query: who may see it, and in which kind of inbox it is."""
+
+    conversation_id: int
+    display_id: int
+    inbox_id: int
+    inbox_kind: str
+    contact_id: int
+    contact_inbox_id: int
+    assignee_id: int | None  # a user
+    team_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationCreated(ConversationEvent):
+    name: ClassVar[str] = "conversation.created"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationUpdated(ConversationEvent):
+    """One act, all its changes: {field: [old, new]}, values as the API shows them."""
+
+    name: ClassVar[str] = "conversation.updated"
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationRead(ConversationEvent):
+    """The contact or an agent has seen it. `by` is "contact" or "agent"."""
+
+    name: ClassVar[str] = "conversation.read"
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageUpdated(ConversationEvent):
+    name: ClassVar[str] = "message.updated"
+    message_id: int
+    message_type: int
+    private: bool
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+
+
+# message.created has no class: conversations.actions.messages writes it in the same statement as the message.
+# Its payload is that of MessageUpdated without `changes`, plus echo_id, first_reply (bool) and replied_after
+# (seconds since the contact began to wait, or null).
+MESSAGE_CREATED = "message.created"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactCreated(Event):
+    name: ClassVar[str] = "contact.created"
+    contact_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactUpdated(Event):
+    name: ClassVar[str] = "contact.updated"
+    contact_id: int
+    changes: dict[str, list[Any]] = field(default_factory=dict)

@@ -1,0 +1,185 @@
+"""The JSON of conversations and messages, made from plain rows. REST, realtime, webhooks and templates all
+use these, so that a thing has one shape per form (contract: api-contract.md 3.1-3.3, events.md 2).
+
+Times: `ts` are epoch seconds as int, missing ones 0; `iso` are ISO 8601 in UTC with milliseconds.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+MESSAGE_TYPES = ("incoming", "outgoing", "activity", "template")
+MESSAGE_STATUSES = ("sent", "delivered", "read", "failed")
+CONTENT_TYPES = (
+    "text",
+    "input_text",
+    "input_textarea",
+    "input_email",
+    "input_select",
+    "cards",
+    "form",
+    "article",
+    "incoming_email",
+    "input_csat",
+    "integrations",
+    "sticker",
+    "voice_call",
+)
+CONVERSATION_STATUSES = ("open", "resolved", "pending", "snoozed")
+PRIORITIES = ("low", "medium", "high", "urgent")
+ROLES = ("agent", "administrator")
+AVAILABILITIES = ("online", "offline", "busy")
+CHANNELS = {"web_widget": "Channel::WebWidget", "api": "Channel::Api"}
+FILE_TYPES = (
+    "image",
+    "audio",
+    "video",
+    "file",
+    "location",
+    "fallback",
+    "share",
+    "story_mention",
+    "contact",
+    "ig_reel",
+    "ig_post",
+    "ig_story",
+    "embed",
+)
+MOST_UNREAD = 10
+
+Row = dict[str, Any]
+
+
+def ts(moment: datetime.datetime | None) -> int:
+    return int(moment.timestamp()) if moment else 0
+
+
+def iso(moment: datetime.datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def user_push(*, user_id: int, name: str, available_name: str, availability: int | None = None) -> Row:
+    return {
+        "id": user_id,
+        "name": name,
+        "available_name": available_name,
+        "avatar_url": "",
+        "type": "user",
+        "availability_status": AVAILABILITIES[availability] if availability is not None else "offline",
+        "thumbnail": "",
+    }
+
+
+def bot_push(*, bot_id: int, name: str) -> Row:
+    return {"id": bot_id, "name": name, "avatar_url": "", "type": "agent_bot"}
+
+
+def contact_push(row: Row) -> Row:
+    """From a row with the contact's columns under their own names."""
+    return {
+        "additional_attributes": row["additional_attributes"],
+        "custom_attributes": row["custom_attributes"],
+        "email": row["email"],
+        "id": row["id"],
+        "identifier": row["identifier"],
+        "name": row["name"],
+        "phone_number": row["phone_number"],
+        "thumbnail": "",
+        "blocked": row["blocked"],
+        "type": "contact",
+    }
+
+
+def contact_rest(row: Row) -> Row:
+    shape = {
+        "additional_attributes": row["additional_attributes"],
+        "availability_status": "offline",
+        "email": row["email"],
+        "id": row["id"],
+        "name": row["name"],
+        "phone_number": row["phone_number"],
+        "blocked": row["blocked"],
+        "identifier": row["identifier"],
+        "thumbnail": "",
+        "custom_attributes": row["custom_attributes"],
+    }
+    for key in ("last_activity_at", "created_at"):
+        if row.get(key):
+            shape[key] = ts(row[key])
+    return shape
+
+
+def agent(*, account_id: int, user_id: int, email: str, name: str, available_name: str, role: int, availability: int,
+          auto_offline: bool) -> Row:  # fmt: skip
+    return {
+        "id": user_id,
+        "account_id": account_id,
+        "availability_status": AVAILABILITIES[availability],
+        "auto_offline": auto_offline,
+        "confirmed": True,
+        "email": email,
+        "provider": "email",
+        "available_name": available_name,
+        "name": name,
+        "role": ROLES[role],
+        "thumbnail": "",
+    }
+
+
+def message_rest(push: Row) -> Row:
+    """MESSAGE, from the richer PUSH_MESSAGE."""
+    shape = {key: push[key] for key in _MESSAGE_KEYS}
+    for key in ("echo_id", "sender", "attachments"):
+        if key in push:
+            shape[key] = push[key]
+    return shape
+
+
+_MESSAGE_KEYS = (
+    "id",
+    "content",
+    "inbox_id",
+    "conversation_id",
+    "message_type",
+    "content_type",
+    "status",
+    "content_attributes",
+    "created_at",
+    "private",
+    "source_id",
+)
+
+
+def message_public(push: Row) -> Row:
+    """What a visitor gets: of a colleague the name and face, nothing else."""
+    keys = ("id", "content", "message_type", "content_type", "content_attributes", "created_at", "conversation_id")
+    shape = {key: push[key] for key in keys}
+    for key in ("echo_id", "attachments"):
+        if key in push:
+            shape[key] = push[key]
+    sender = push.get("sender")
+    if sender:
+        shape["sender"] = sender if sender["type"] == "contact" else _face(sender)
+    return shape
+
+
+def _face(sender: Row) -> Row:
+    return {
+        "id": sender["id"],
+        "name": sender.get("available_name") or sender["name"],
+        "avatar_url": sender["avatar_url"],
+        "type": sender["type"],
+    }
+
+
+def conversation_of_message(row: Row) -> Row:
+    """The block `conversation` inside a PUSH_MESSAGE."""
+    return {
+        "assignee_id": row["assignee_user_id"],
+        "unread_count": row["unread_count"],
+        "last_activity_at": ts(row["last_activity_at"]),
+        "contact_inbox": {"source_id": row["session_source_id"]},
+    }

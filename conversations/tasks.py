@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.db import connection
+
+from config.database import account_scope, platform_scope
+from config.problems import NotFound
+from conversations.actions.status import wake_conversation
+
+logger = logging.getLogger(__name__)
+
+# Only groups of more than one row; writers only ever insert, so nobody waits for this.
+_FOLD = """
+WITH gone AS (
+    DELETE FROM conversations_conversationtally AS tally USING (
+        SELECT account_id, inbox_id, team_id, assignee_id, status FROM conversations_conversationtally
+        GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1 LIMIT 5000
+    ) AS crowd
+    WHERE tally.account_id = crowd.account_id AND tally.inbox_id = crowd.inbox_id AND tally.status = crowd.status
+      AND tally.team_id IS NOT DISTINCT FROM crowd.team_id
+      AND tally.assignee_id IS NOT DISTINCT FROM crowd.assignee_id
+    RETURNING tally.*
+)
+INSERT INTO conversations_conversationtally (account_id, inbox_id, team_id, assignee_id, status, delta)
+SELECT account_id, inbox_id, team_id, assignee_id, status, sum(delta) FROM gone GROUP BY 1, 2, 3, 4, 5
+HAVING sum(delta) <> 0
+"""
+
+
+@shared_task(name="conversations.tasks.fold_tallies")
+def fold_tallies() -> None:
+    """Replace the differences behind the counts by their sums."""
+    with platform_scope("upkeep: tallies of all accounts are folded together"), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('fold_tallies'))")
+        if cursor.fetchone()[0]:
+            cursor.execute(_FOLD)
+
+
+@shared_task(name="conversations.tasks.wake_snoozed")
+def wake_snoozed() -> int:
+    """Open what was snoozed until now. Returns how many."""
+    with platform_scope("sweep: due conversations of all accounts"), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT account_id, id FROM conversations_conversation "
+            "WHERE status = 3 AND snoozed_until <= now() ORDER BY snoozed_until LIMIT 500"
+        )
+        due = cursor.fetchall()
+    return sum(_wake(account_id, conversation_id) for account_id, conversation_id in due)
+
+
+def _wake(account_id: int, conversation_id: int) -> bool:
+    try:
+        with account_scope(account_id):
+            return wake_conversation(account_id=account_id, conversation_id=conversation_id)
+    except NotFound:  # deleted in between
+        return False
+    except Exception:
+        logger.exception("snoozed conversation not woken", extra={"conversation": conversation_id})
+        return False
