@@ -69,7 +69,9 @@ def unix_socket(path: str) -> socket.socket:
             listener.close()
             raise OSError(f"another server is listening on {path}")
         os.unlink(path)
-    return _listening(listener, path)
+    _listening(listener, path)
+    os.chmod(path, 0o660)  # the proxy's user connects through the group
+    return listener
 
 
 def _answers(path: str) -> bool:
@@ -134,6 +136,7 @@ class Server(daphne.server.Server):
             autoPingTimeout=self.ping_timeout,
             allowNullOrigin=True,
             openHandshakeTimeout=self.websocket_handshake_timeout,
+            # autobahn rounds down to whole seconds, so its default of 1 may be none at all.
             closeHandshakeTimeout=3,
             maxFramePayloadSize=self.websocket_max_frame_size,
             failByDrop=False,  # else a message that is too long costs the connection without the code 1009

@@ -52,7 +52,10 @@ def prepare_thread() -> None:
     They live in a context variable; made inside a request's own context they would be made, and connected to
     Redis, anew for every request.
     """
-    caches.all()
+    try:
+        caches.all()
+    except Exception:  # a thread that dies here would leave its requests unanswered
+        logger.exception("a cache cannot be made")
 
 
 def settle_database() -> None:
@@ -153,6 +156,8 @@ class Exchange:
 
     def __enter__(self) -> Self:
         with self._mutex:
+            if self._closing:
+                raise BrokenResponse("the client left before a thread was free")
             self._inside = True
         return self
 
