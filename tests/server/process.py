@@ -28,9 +28,9 @@ class Site:
     log: list[str] = field(default_factory=list)
 
     @classmethod
-    def start(cls, *options: str) -> "Site":
+    def start(cls, *options: str, module: str = "tests.server.site") -> "Site":
         """The site behind `manage.py serve` on a free port."""
-        command = [sys.executable, "-m", "tests.server.site", "--port", "0", *options]
+        command = [sys.executable, "-m", module, "--port", "0", *options]
         site = cls(process=_popen(command), port=0)
         assert site.process.stdout
         line = site.process.stdout.readline()

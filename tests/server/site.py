@@ -189,5 +189,10 @@ application = ProtocolTypeRouter(
 )
 django_asgi = get_asgi_application()  # what the bridge replaces; served by plain daphne for comparison
 
+
+def serve(arguments: list[str]) -> None:
+    Command().run_from_argv(["site", "serve", *arguments])
+
+
 if __name__ == "__main__":
-    Command().run_from_argv(["site", "serve", *sys.argv[1:]])
+    serve(sys.argv[1:])
