@@ -6,7 +6,6 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA_DIR ?= var
 ARGS ?=
-export PORT DATA_DIR
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
@@ -17,16 +16,17 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --generate-hashes --pytho
 .DELETE_ON_ERROR:
 
 run: .venv/.installed
-	@$(PY) manage.py run
+	@PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' $(PY) manage.py run
 
 test: .venv/.installed-dev
 	@.ci/test $(ARGS)
 
+# Drills and measurements start services of their own: they kill them, or need them safe against power loss.
 drill: .venv/.installed-dev
-	@$(PY) -m config.services --temporary -- $(PY) -m tests.drills $(ARGS)
+	@$(PY) -m tests.drills $(ARGS)
 
 bench: .venv/.installed-dev
-	@$(PY) -m config.services --temporary -- $(PY) -m tests.bench $(ARGS)
+	@$(PY) -m tests.bench $(ARGS)
 
 lint: .venv/.installed-dev
 	@.ci/lint
@@ -49,6 +49,7 @@ $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Parley needs Python 3.11 or newer; name it with PYTHON=python3.12 make run"; exit 1; }
 	@echo "Making a virtual environment in .venv"
+	@rm -f .venv/.installed .venv/.installed-dev
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
 	  echo "python3 cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
 

@@ -80,7 +80,9 @@ class Supervisor:
         services, started = self._services, time.monotonic()
         self._check_external()
         if services.postgres is not None and services.postgres.initialise():
-            self._told("A new PostgreSQL database was made", since=started)
+            self._told(
+                f"A new PostgreSQL database was made in {_short(services.postgres.data)}", since=started
+            )
         started = time.monotonic()
         self._keeper.add(services.children)
         while not self._keeper.services_up():

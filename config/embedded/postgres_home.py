@@ -66,6 +66,7 @@ def choose_home(*, data_dir: DataDir) -> Home:
     user = unprivileged_user(existing=data_dir.path / "postgres")
     place = data_dir.path
     if not passable(place, user=user):
+        _refuse_to_lose(place / "postgres", user=user)
         place = Path("/var/lib") / f"parley-{data_dir.fingerprint}"
         if not place.exists():
             place.mkdir()
@@ -75,6 +76,15 @@ def choose_home(*, data_dir: DataDir) -> Home:
     return Home(
         path=path, sockets=_sockets(path, data_dir, user), binaries=_binaries_for(user=user), user=user
     )
+
+
+def _refuse_to_lose(home: Path, *, user: pwd.struct_passwd) -> None:
+    """A database that got out of reach is not replaced by an empty one elsewhere."""
+    if (home / "data").exists():
+        raise Problem(
+            f"There is a database in {home}, but {user.pw_name}, who runs PostgreSQL for root, "
+            "can no longer pass through the directories above it. Allow that again, or move the data directory."
+        )
 
 
 def unprivileged_user(*, existing: Path) -> pwd.struct_passwd:

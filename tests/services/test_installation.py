@@ -107,6 +107,18 @@ def test_below_a_closed_directory_the_database_goes_elsewhere_and_no_permission_
 
 
 @root_only
+def test_a_database_that_got_out_of_reach_is_not_replaced_by_an_empty_one(folder: Path) -> None:
+    above = folder / "above"
+    above.mkdir(mode=0o755)
+    data_dir = DataDir.open(above / "var")
+    (choose_home(data_dir=data_dir).path / "data").mkdir()
+    above.chmod(0o700)
+    with pytest.raises(Problem, match="can no longer pass"):
+        choose_home(data_dir=data_dir)
+    assert not (Path("/var/lib") / f"parley-{data_dir.fingerprint}").exists()
+
+
+@root_only
 def test_who_may_pass_is_told_from_the_permissions_of_every_parent(folder: Path) -> None:
     nobody = pwd.getpwnam("nobody")
     open_, closed = folder / "a" / "b", folder / "c" / "d"
