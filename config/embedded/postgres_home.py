@@ -83,7 +83,7 @@ def _refuse_to_lose(home: Path, *, user: pwd.struct_passwd) -> None:
     if (home / "data").exists():
         raise Problem(
             f"There is a database in {home}, but {user.pw_name}, who runs PostgreSQL for root, "
-            "can no longer pass through the directories above it. Allow that again, or move the data directory."
+            "can no longer pass through the directories above it. Allow that, or move the data directory."
         )
 
 
