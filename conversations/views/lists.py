@@ -1,0 +1,65 @@
+"""Lists of conversations: the whole page with an empty pane, the list alone, its next page, its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from conversations.queries.lists import count_conversations, list_conversations
+from conversations.views.filters import ListState, choices, read_state, tab_counts
+from conversations.views.pages import DeskRequest, answer, newest_seq, uncached, wanted_part
+from conversations.views.scopes import Scope, find_scope
+from inboxes.edge import account_view
+
+PAGE_SIZE = 25
+
+
+@account_view
+@require_safe
+def show_list(request: DeskRequest, **place: Any) -> HttpResponse:
+    scope = find_scope(access=request.access, **place)
+    state = read_state(request.GET)
+    part = wanted_part(request)
+    if part == "more":
+        return answer(request, "conversations/_rows.html", rows_context(request, scope, state))
+    if part == "list":
+        return answer(request, "conversations/_list.html", list_context(request, scope, state))
+    seq = newest_seq()
+    return answer(request, "conversations/page.html", {"seq": seq, **list_context(request, scope, state)})
+
+
+@account_view
+@require_safe
+def show_counts(request: DeskRequest, **place: Any) -> HttpResponse:
+    """{"me": n, "unassigned": n, "all": n} of the list that asks."""
+    scope = find_scope(access=request.access, **place)
+    filters = read_state(request.GET).filters(scope)
+    return uncached(JsonResponse(tab_counts(count_conversations(access=request.access, filters=filters))))
+
+
+def list_context(request: DeskRequest, scope: Scope, state: ListState) -> dict[str, Any]:
+    """Two queries: the rows and the counts."""
+    counts = count_conversations(access=request.access, filters=state.filters(scope))
+    return {
+        **rows_context(request, scope, state),
+        **choices(state, scope, counts),
+        "counts": counts,
+    }
+
+
+def rows_context(request: DeskRequest, scope: Scope, state: ListState) -> dict[str, Any]:
+    rows = list_conversations(access=request.access, filters=state.filters(scope))
+    following = ListState(state.tab, state.status, state.order, state.page + 1)
+    return {
+        "scope": scope,
+        "rows": rows,
+        "query": state.with_().query,
+        "list_url": scope.url + state.with_().query,
+        "counts_url": f"{scope.base}/counts{state.with_().query}",
+        "tab": state.tab,
+        "status": state.status,
+        "order": state.order,
+        "next_page": scope.url + following.query if len(rows) == PAGE_SIZE else "",
+    }

@@ -1,0 +1,68 @@
+"""The sections of the nav, loaded beside the page: inboxes, teams, labels; and who can be assigned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import Membership, Team
+from accounts.queries import accounts_of
+from conversations.models import Label
+from conversations.views.pages import DeskRequest, answer, is_partial
+from inboxes.edge import account_view
+from inboxes.queries import Access, visible_inboxes
+
+_INBOX_ICONS = {"email": "mail", "api": "code", "whatsapp": "phone", "sms": "phone"}
+_MOST = 200
+
+
+@account_view
+@require_safe
+def show_sections(request: DeskRequest) -> HttpResponse:
+    """A page of its own without script; the fragment, the accounts and the people with it."""
+    access = request.access
+    context = {
+        "sections": sections(access, at=request.GET.get("at", "")),
+        "accounts": accounts_of(request.user),
+        "people": people(access),
+        "scope": {"kind": "scopes"},
+    }
+    template = "conversations/_scopes_fragment.html" if is_partial(request) else "conversations/scopes.html"
+    return answer(request, template, context)
+
+
+def sections(access: Access, *, at: str) -> list[dict[str, Any]]:
+    """[{title, entries: [{title, url, icon, on}]}]; `at` is "inbox:3", the scope being looked at."""
+    inboxes = visible_inboxes(access).values_list("id", "name", "kind")[:_MOST]
+    teams = Team.objects.for_account(access.account_id).order_by("name").values_list("id", "name")[:_MOST]
+    labels = Label.objects.for_account(access.account_id).exclude(show_on_sidebar=False)
+    titles = labels.order_by("title").values_list("title", flat=True)[:_MOST]
+
+    def entry(kind: str, key: int | str, title: str, icon: str) -> dict[str, Any]:
+        url = reverse(f"desk:{kind}", args=[access.account_id, key])
+        return {"title": title, "url": url, "icon": icon, "on": at == f"{kind}:{key}"}
+
+    return [
+        {
+            "title": _("Inboxes"),
+            "entries": [
+                entry("inbox", pk, name, _INBOX_ICONS.get(kind, "globe")) for pk, name, kind in inboxes
+            ],
+        },
+        {"title": _("Teams"), "entries": [entry("team", pk, name, "users") for pk, name in teams]},
+        {"title": _("Labels"), "entries": [entry("label", title, title, "tag") for title in titles]},
+    ]
+
+
+def people(access: Access) -> list[dict[str, Any]]:
+    """[{id, name}] of the account's members, by name: anyone may be assigned."""
+    members = Membership.objects.for_account(access.account_id).filter(user__is_active=True)
+    named = [
+        {"id": member.user_id, "name": member.user.available_name}
+        for member in members.select_related("user")[:_MOST]
+    ]
+    return sorted(named, key=lambda person: person["name"].casefold())
