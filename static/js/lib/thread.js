@@ -1,0 +1,153 @@
+// The open thread: insert by id, dedupe by id and echo_id, mark mine, groups and days, stay at the end if there.
+import { dayName, word } from "./words.js";
+
+const NEAR = 100; // px from the end that still count as "at the end"
+const GROUP = 180; // seconds between two messages of one author that still stand together
+const LONGEST = 300; // messages kept in the page
+let below = 0; // arrived out of sight
+
+export const inner = () => document.getElementById("thread");
+const scroller = () => document.getElementById("thread-scroll");
+const bubbles = () => [...inner().querySelectorAll(".bubble[data-id]")];
+export const openId = () => document.getElementById("pane")?.dataset.conversation ?? null;
+export const lastId = () => bubbles().reduce((last, bubble) => Math.max(last, Number(bubble.dataset.id)), 0);
+export const atEnd = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < NEAR;
+
+export function parse(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return holder.content;
+}
+
+/** Show what was just opened: at the first unread message, else exactly at the end. */
+export function opened() {
+  if (!inner()) return;
+  below = 0;
+  const unread = firstUnread();
+  arrange();
+  const mark = unread && line("thread__new", word("new"));
+  if (mark) unread.before(mark);
+  toEnd();
+  if (mark && mark.offsetTop - inner().offsetTop < scroller().scrollTop) mark.scrollIntoView({ block: "start" });
+  scroller().addEventListener("scroll", scrolled, { passive: true });
+  // A picture without known size grows when it arrives: whoever was at the end stays there.
+  inner().addEventListener("load", () => below === 0 && atEndBefore && toEnd(), { capture: true });
+}
+
+function firstUnread() {
+  const seen = Number(inner().dataset.seen);
+  return seen ? bubbles().find((bubble) => bubble.dataset.kind === "in" && Number(bubble.dataset.at) > seen) ?? null : null;
+}
+
+/** Put one bubble where it belongs; the same id or echo_id replaces instead of doubling. */
+export function upsert(bubble, { own = false } = {}) {
+  const stay = own || atEnd();
+  const known = find(bubble);
+  if (known) known.replaceWith(bubble);
+  else place(bubble);
+  arrange();
+  if (stay) trim();
+  if (stay) toEnd();
+  else if (!known) pill(++below);
+}
+
+function find({ dataset: { id, echo } }) {
+  return (id && document.getElementById(`message-${id}`)) || (echo && inner().querySelector(`[data-echo="${CSS.escape(echo)}"]`)) || null;
+}
+
+function place(bubble) {
+  const id = Number(bubble.dataset.id);
+  if (!id) return inner().append(bubble); // just written here: last, until the server gives it an id
+  const before = bubbles().findLast((other) => Number(other.dataset.id) < id);
+  if (before) before.after(bubble);
+  else (bubbles()[0] ?? inner().querySelector("[data-pending]"))?.before(bubble) ?? inner().append(bubble);
+}
+
+/** Mine, groups of one author, a line per day. Runs over everything; 300 bubbles take about a millisecond. */
+export function arrange() {
+  const me = `user:${document.body.dataset.user}`;
+  inner().querySelectorAll(".thread__day").forEach((day) => day.remove());
+  let last = null;
+  for (const bubble of inner().querySelectorAll(".bubble")) {
+    const at = Number(bubble.dataset.at) || Date.now() / 1000;
+    const date = new Date(at * 1000);
+    const sameDay = last?.day === date.toDateString();
+    if (!sameDay) bubble.before(line("thread__day", dayName(date)));
+    const together = sameDay && last.kind === bubble.dataset.kind && last.sender === bubble.dataset.sender && at - last.at < GROUP;
+    bubble.toggleAttribute("data-mine", bubble.dataset.sender === me);
+    bubble.toggleAttribute("data-continued", together);
+    bubble.removeAttribute("data-followed");
+    last?.bubble.toggleAttribute("data-followed", together);
+    last = { bubble, at, day: date.toDateString(), kind: bubble.dataset.kind, sender: bubble.dataset.sender };
+  }
+}
+
+function line(className, text) {
+  return Object.assign(document.createElement("p"), { className, textContent: text });
+}
+
+export function toEnd() {
+  scroller().scrollTop = scroller().scrollHeight;
+  atEndBefore = true;
+  pill((below = 0));
+}
+
+let atEndBefore = true;
+function scrolled() {
+  atEndBefore = atEnd();
+  pill(atEndBefore ? (below = 0) : below);
+  if (scroller().scrollTop < 600) older();
+}
+
+function pill(count) {
+  const jump = document.getElementById("jump");
+  jump.hidden = atEnd();
+  jump.lastElementChild.textContent = count ? word("new-messages", { n: count }) : word("latest");
+}
+
+/** The stretch before the oldest message; the view stays where it was, to the pixel. */
+export async function older() {
+  const link = inner().querySelector("[data-older]");
+  if (!link || link.ariaBusy) return;
+  link.ariaBusy = "true";
+  const answer = await get(link.dataset.older);
+  if (!answer || !link.isConnected) return void (link.ariaBusy = null);
+  inner().ariaBusy = "true"; // history is not news: the log stays silent
+  const fromEnd = scroller().scrollHeight - scroller().scrollTop;
+  link.closest(".thread__older").replaceWith(answer);
+  arrange();
+  scroller().scrollTop = scroller().scrollHeight - fromEnd;
+  inner().ariaBusy = null;
+}
+
+/** What arrived between painting the page and joining the stream, or while away. */
+export async function catchUp() {
+  const shown = inner();
+  const answer = shown && (await get(`${shown.dataset.url}?after=${lastId()}`));
+  if (!answer || inner() !== shown) return;
+  for (const bubble of answer.querySelectorAll(".bubble")) upsert(bubble);
+}
+
+/** The newest stretch as the server has it now. More missed than it holds: it becomes the thread. */
+export function merge(fresh) {
+  const stay = atEnd();
+  const first = Number(fresh.querySelector(".bubble[data-id]")?.dataset.id ?? 0);
+  if (first > lastId() && lastId()) inner().replaceChildren(...fresh.childNodes, ...inner().querySelectorAll("[data-pending]"));
+  else for (const bubble of [...fresh.querySelectorAll(".bubble")]) (find(bubble)?.replaceWith(bubble), bubble.isConnected || place(bubble));
+  arrange();
+  if (stay) toEnd();
+}
+
+async function get(url) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
+  return answer?.ok && !answer.redirected ? parse(await answer.text()) : null;
+}
+
+function trim() {
+  const all = bubbles();
+  if (all.length <= LONGEST) return;
+  const kept = all[all.length - LONGEST];
+  all.slice(0, -LONGEST).forEach((bubble) => bubble.remove());
+  const link = inner().querySelector("[data-older]");
+  if (link) link.dataset.older = `${inner().dataset.url}?before=${kept.dataset.id}`;
+}
