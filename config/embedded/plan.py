@@ -145,10 +145,9 @@ def _fingerprint(*tops: Path) -> str:
     """Changes with every file that is added, removed or saved below `tops`."""
     digest = hashlib.sha256()
     for top in tops:
-        for path in sorted([top, *top.rglob("*")]):
+        for path in sorted(path for path in (top, *top.rglob("*")) if path.is_file()):
             state = path.stat()
-            if not path.is_dir():
-                digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
+            digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
