@@ -27,4 +27,3 @@ def accounts_of(user: Any) -> list[dict[str, Any]]:
             }
             for row in rows
         ]
-

@@ -27,7 +27,9 @@ class Timestamped(models.Model):
 
 class TenantModel(Timestamped):
     # No index of its own: UNIQUE (account, id) of `account_key` starts with it.
-    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, db_index=False, related_name="+")
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
 
     objects = TenantManager()
 

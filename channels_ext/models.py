@@ -69,7 +69,9 @@ class ApiChannel(TenantModel):
         verbose_name_plural = _("API channels")
         constraints: ClassVar = [
             account_key("apichannel"),
-            SameAccountKey(field="inbox", to="inboxes.Inbox", name="apichannel_inbox_fk", on_delete="CASCADE"),
+            SameAccountKey(
+                field="inbox", to="inboxes.Inbox", name="apichannel_inbox_fk", on_delete="CASCADE"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,9 +90,15 @@ class Delivery(TenantModel):
         FAILED = "failed", _("failed")
         UNKNOWN = "unknown", _("possibly sent")
 
-    inbox = models.ForeignKey("inboxes.Inbox", on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    inbox = models.ForeignKey(
+        "inboxes.Inbox", on_delete=models.CASCADE, db_constraint=False, related_name="+"
+    )
     conversation = models.ForeignKey(
-        "conversations.Conversation", on_delete=models.CASCADE, db_constraint=False, related_name="+", db_index=False
+        "conversations.Conversation",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="+",
+        db_index=False,
     )
     message = models.ForeignKey(
         "conversations.Message",
@@ -130,7 +138,9 @@ class Delivery(TenantModel):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["due_at"], name="delivery_due", condition=Q(state__in=["queued", "sending", "unknown"])
+                fields=["due_at"],
+                name="delivery_due",
+                condition=Q(state__in=["queued", "sending", "unknown"]),
             ),
             models.Index(
                 fields=["account", "conversation", "id"],

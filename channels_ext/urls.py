@@ -1,1 +1,6 @@
-urlpatterns: list = []
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("channels_ext.widget.urls")),
+    path("", include("channels_ext.api_inbox.urls")),
+]

@@ -10,4 +10,3 @@ class KernelConfig(AppConfig):
         from config import celery, checks, errors  # noqa: F401 - the app of every shared task; the checks
 
         errors.start_sentry()
-

@@ -11,7 +11,9 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-_PAUSE = 1.0  # seconds without asking again after a failure, so that a hanging Redis costs one time-out a second
+_PAUSE = (
+    1.0  # seconds without asking again after a failure, so that a hanging Redis costs one time-out a second
+)
 
 
 class ForgivingRedisCache(RedisCache):

@@ -46,8 +46,16 @@ app.conf.update(
             "schedule": 2.0,
             "options": {"expires": 4},
         },
-        "fold-tallies": {"task": "conversations.tasks.fold_tallies", "schedule": 30.0, "options": {"expires": 60}},
-        "wake-snoozed": {"task": "conversations.tasks.wake_snoozed", "schedule": 10.0, "options": {"expires": 20}},
+        "fold-tallies": {
+            "task": "conversations.tasks.fold_tallies",
+            "schedule": 30.0,
+            "options": {"expires": 60},
+        },
+        "wake-snoozed": {
+            "task": "conversations.tasks.wake_snoozed",
+            "schedule": 10.0,
+            "options": {"expires": 20},
+        },
         "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": 86400.0},
     },
 )

@@ -16,13 +16,25 @@ def _problems() -> list[tuple[str, str, str]]:
     if len(settings.SECRET_KEY) < 32 or "insecure" in settings.SECRET_KEY:
         found.append(("E002", "SECRET_KEY is missing or weak", "Set SECRET_KEY to 50 random characters."))
     if not settings.FIELD_KEYS:
-        found.append(("E003", "FIELD_KEYS is not set", "Set FIELD_KEYS to a Fernet key, so that secrets rest encrypted."))
+        found.append(
+            (
+                "E003",
+                "FIELD_KEYS is not set",
+                "Set FIELD_KEYS to a Fernet key, so that secrets rest encrypted.",
+            )
+        )
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
         found.append(("E004", "ALLOWED_HOSTS is empty or a wildcard", "Name the hosts that people use."))
     if not settings.PUBLIC_URL.startswith("https://"):
         found.append(("E005", "PUBLIC_URL is not https", "Sign-in cookies would travel in clear."))
     if settings.PRIVATE_NETWORKS_ALLOWED:
-        found.append(("E006", "PRIVATE_NETWORKS_ALLOWED is on", "Tenants could reach your internal network by webhook."))
+        found.append(
+            (
+                "E006",
+                "PRIVATE_NETWORKS_ALLOWED is on",
+                "Tenants could reach your internal network by webhook.",
+            )
+        )
     return found
 
 
@@ -39,5 +51,9 @@ def field_keys_are_keys(**_: Any) -> list[CheckMessage]:
         try:
             Fernet(key.strip())
         except ValueError as error:
-            return [Error("FIELD_KEYS holds something that is not a Fernet key", hint=str(error), id="parley.E007")]
+            return [
+                Error(
+                    "FIELD_KEYS holds something that is not a Fernet key", hint=str(error), id="parley.E007"
+                )
+            ]
     return []

@@ -41,15 +41,15 @@ class SameAccountKey(BaseConstraint):
 
     def create_sql(self, model: Any, schema_editor: Any) -> Statement:
         table = schema_editor.quote_name(model._meta.db_table)
-        return Statement("ALTER TABLE %(table)s ADD %(body)s", table=table, body=self._sql(model, schema_editor))
+        return Statement(
+            "ALTER TABLE %(table)s ADD %(body)s", table=table, body=self._sql(model, schema_editor)
+        )
 
     def remove_sql(self, model: Any, schema_editor: Any) -> Statement:
         table, name = schema_editor.quote_name(model._meta.db_table), schema_editor.quote_name(self.name)
         return Statement("ALTER TABLE %(table)s DROP CONSTRAINT %(name)s", table=table, name=name)
 
-    def validate(
-        self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
-    ) -> None:
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
         """Left to the database: a check before the write could not be trusted anyway."""
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:

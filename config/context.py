@@ -25,7 +25,8 @@ class Context:
         return {name: value for name, value in vars(self).items() if value not in (None, "")}
 
 
-_context: ContextVar[Context] = ContextVar("parley_context", default=Context())
+_NOTHING = Context()
+_context: ContextVar[Context] = ContextVar("parley_context", default=_NOTHING)
 
 
 def current() -> Context:

@@ -65,9 +65,7 @@ def publish(event: Event) -> None:
     if not settings.OUTBOX_ENABLED:
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT_SQL, [event.account_id, event.name, event.version, json.dumps(event.payload())]
-        )
+        cursor.execute(INSERT_SQL, [event.account_id, event.name, event.version, json.dumps(event.payload())])
     wake_on_commit()
 
 

@@ -50,7 +50,10 @@ def _redis() -> str:
 
 
 def _ages() -> Any:
-    with platform_scope("health: the relay and the workers serve all accounts"), connection.cursor() as cursor:
+    with (
+        platform_scope("health: the relay and the workers serve all accounts"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(
             "SELECT extract(epoch FROM now() - beat_at), extract(epoch FROM now() - worker_beat_at) "
             "FROM config_relaystate WHERE id = 1"

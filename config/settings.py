@@ -21,7 +21,9 @@ DATA_DIR = Path(env.text("DATA_DIR", "var")).expanduser()
 if not DATA_DIR.is_absolute():
     DATA_DIR = BASE_DIR / DATA_DIR
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-SECRET_KEY = env.secret("SECRET_KEY", "" if PRODUCTION else "insecure-development-key-never-used-in-production")
+SECRET_KEY = env.secret(
+    "SECRET_KEY", "" if PRODUCTION else "insecure-development-key-never-used-in-production"
+)
 # Fernet keys, newest first: the first encrypts, all of them decrypt, so that keys can be rotated.
 FIELD_KEYS = [key for key in env.secret("FIELD_KEYS").split(",") if key.strip()]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
@@ -100,7 +102,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # --- database ---------------------------------------------------------------------------------------
-DATABASE_URL = env.secret("DATABASE_URL", "" if PRODUCTION else "postgres://parley@/parley?host=/run/postgresql")
+DATABASE_URL = env.secret(
+    "DATABASE_URL", "" if PRODUCTION else "postgres://parley@/parley?host=/run/postgresql"
+)
 if not DATABASE_URL:
     raise ImproperlyConfigured("DATABASE_URL is not set: name a PostgreSQL database, 15 or newer")
 _database = env.database(DATABASE_URL)
@@ -158,7 +162,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 
 # --- Celery -----------------------------------------------------------------------------------------
-CELERY_BROKER_URL = f"redis+socket://{REDIS_URL[7:].split('?')[0]}?virtual_host=0" if _redis_is_socket else REDIS_URL
+CELERY_BROKER_URL = (
+    f"redis+socket://{REDIS_URL[7:].split('?')[0]}?virtual_host=0" if _redis_is_socket else REDIS_URL
+)
 
 # --- people -----------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -209,6 +215,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_RATES": {
         "visitor": env.text("RATE_VISITOR", "20/min"),
         "visitor_ip": env.text("RATE_VISITOR_IP", "300/min"),
+        "new_visitor": env.text("RATE_NEW_VISITOR", "60/min"),
         "token": env.text("RATE_TOKEN", "3000/min"),
         "escalation": env.text("RATE_ESCALATION", "5/min"),
     },
@@ -254,7 +261,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static.HashedStatic"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 if ENVIRONMENT != "production" and not (STATIC_ROOT / "staticfiles.json").exists():

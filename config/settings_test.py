@@ -19,6 +19,7 @@ DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 0, "max_size": 8, "timeou
 REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {
     "visitor": "10000/min",
     "visitor_ip": "10000/min",
+    "new_visitor": "10000/min",
     "token": "100000/min",
     "escalation": "5/min",
 }

@@ -70,7 +70,9 @@ def run_handler(*, run_id: int, account_id: int) -> int | None:
             event = decoded([row[:7]])[0]
             with context.entered(account_id=account_id, executor=f"task:{handler}"):
                 _run(handler, event)
-            cursor.execute("DELETE FROM config_handlerrun WHERE id = %s AND account_id = %s", [run_id, account_id])
+            cursor.execute(
+                "DELETE FROM config_handlerrun WHERE id = %s AND account_id = %s", [run_id, account_id]
+            )
     except Exception as error:
         _record_failure(run_id=run_id, account_id=account_id, handler=handler, error=error)
         return None
@@ -82,7 +84,9 @@ def _run(handler: str, event: StoredEvent) -> None:
     import_string(handler)(event)
     took = time.monotonic() - started
     if took > SLOW_SECONDS:
-        logger.warning("slow handler", extra={"handler": handler, "event_name": event.name, "seconds": round(took, 2)})
+        logger.warning(
+            "slow handler", extra={"handler": handler, "event_name": event.name, "seconds": round(took, 2)}
+        )
 
 
 def _next_of(account_id: int, handler: str, order_key: str) -> int | None:
@@ -105,7 +109,10 @@ def prune_outbox() -> int:
     """Drop events older than OUTBOX_KEEP_DAYS that no handler waits for. Returns how many."""
     deleted = 0
     while True:
-        with platform_scope("upkeep: the outbox is pruned by age, whatever the account"), connection.cursor() as cursor:
+        with (
+            platform_scope("upkeep: the outbox is pruned by age, whatever the account"),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(
                 "DELETE FROM config_outboxevent WHERE id IN (SELECT id FROM config_outboxevent AS event "
                 "WHERE seq IS NOT NULL AND created_at < now() - make_interval(days => %s) AND NOT EXISTS "

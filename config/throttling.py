@@ -11,8 +11,8 @@ import redis
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from config.problems import TooMany
 from config.events import bus
+from config.problems import TooMany
 
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 _PAUSE = 1.0
@@ -47,4 +47,6 @@ def allow(scope: str, key: object) -> None:
         return
     if count > limit:
         wait = max(1, int(window - now % window) + 1)
-        raise TooMany(_("Too many requests. Please try again in %(seconds)s s.") % {"seconds": wait}, retry_after=wait)
+        raise TooMany(
+            _("Too many requests. Please try again in %(seconds)s s.") % {"seconds": wait}, retry_after=wait
+        )

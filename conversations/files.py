@@ -53,8 +53,18 @@ _ZIPPED = {
     "odt": "application/vnd.oasis.opendocument.text",
     "zip": "application/zip",
 }
-_OLE = {"doc": "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint"}
-_TEXTS = {"csv": "text/csv", "json": "application/json", "txt": "text/plain", "log": "text/plain", "md": "text/plain"}
+_OLE = {
+    "doc": "application/msword",
+    "xls": "application/vnd.ms-excel",
+    "ppt": "application/vnd.ms-powerpoint",
+}
+_TEXTS = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "txt": "text/plain",
+    "log": "text/plain",
+    "md": "text/plain",
+}
 # Markup that a browser would run stays out even when it claims to be text.
 _ACTIVE = re.compile(rb"(?i)<\s*(?:!doctype|html|svg|script|\?xml|body|iframe|head)")
 # Shown in place; everything else is only ever downloaded.
@@ -85,7 +95,9 @@ def examine(uploads: list[Any], *, limit: int | None = None) -> list[Upload]:
     """Check every uploaded file before any is stored. Raises TooLarge, UnsupportedType or Invalid and names
     the file."""
     if len(uploads) > MOST_FILES:
-        raise Invalid(_("At most %(most)d files fit in one message.") % {"most": MOST_FILES}, attributes=["attachments"])
+        raise Invalid(
+            _("At most %(most)d files fit in one message.") % {"most": MOST_FILES}, attributes=["attachments"]
+        )
     return [_examined(upload, limit or settings.MAX_UPLOAD_BYTES) for upload in uploads]
 
 
@@ -134,7 +146,9 @@ def harmless_name(name: str) -> str:
     """The last part of a path without control and bidirectional characters, at most 120 characters, ending
     kept."""
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    name = "".join(char for char in name if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+    name = "".join(
+        char for char in name if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    )
     name = name.strip(" .") or "file"
     stem, dot, suffix = name.rpartition(".")
     if dot and len(suffix) <= 10:
@@ -163,7 +177,9 @@ def unsign(token: str) -> tuple[int, int] | None:
 
 def attachment_shape(message_id: int, account_id: int, row: list[Any]) -> shapes.Row:
     """From [id, file_type, file_name, extension, file_size, width, height, external_url]."""
-    url = row[7] or settings.PUBLIC_URL + signed_path(account_id=account_id, attachment_id=row[0], name=row[2])
+    url = row[7] or settings.PUBLIC_URL + signed_path(
+        account_id=account_id, attachment_id=row[0], name=row[2]
+    )
     kind = shapes.FILE_TYPES[row[1]]
     shape = {
         "id": row[0],

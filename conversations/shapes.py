@@ -155,7 +155,15 @@ _MESSAGE_KEYS = (
 
 def message_public(push: Row) -> Row:
     """What a visitor gets: of a colleague the name and face, nothing else."""
-    keys = ("id", "content", "message_type", "content_type", "content_attributes", "created_at", "conversation_id")
+    keys = (
+        "id",
+        "content",
+        "message_type",
+        "content_type",
+        "content_attributes",
+        "created_at",
+        "conversation_id",
+    )
     shape = {key: push[key] for key in keys}
     for key in ("echo_id", "attachments"):
         if key in push:

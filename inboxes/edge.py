@@ -16,10 +16,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from config.problems import NotFound, Problem
 from accounts.views.errors import error_page, problem_page
 from config import context
 from config.database import account_scope
+from config.problems import NotFound, Problem
 from inboxes.queries import access_of_user
 
 View = Callable[..., HttpResponse]
@@ -35,8 +35,8 @@ class AccountRef:
 
 
 def account_view(view: View) -> View:
-    """For the dashboard's function views below /app/accounts/<account_id>/. Gives `request.access`, `.actor` and `.account`; a
-    Problem becomes its page (or JSON); whatever ends at 400 or above has written nothing."""
+    """For the dashboard's function views below /app/accounts/<account_id>/. Gives `request.access`, `.actor` and
+    `.account`; a Problem becomes its page (or JSON); whatever ends at 400 or above has written nothing."""
 
     @wraps(view)
     def at_the_edge(request: HttpRequest, *args: Any, account_id: int, **kwargs: Any) -> HttpResponse:

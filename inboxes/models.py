@@ -56,7 +56,9 @@ class InboxMember(TenantModel):
         constraints: ClassVar = [
             account_key("inboxmember"),
             models.UniqueConstraint(fields=["account", "membership", "inbox"], name="inboxmember_once"),
-            SameAccountKey(field="inbox", to="inboxes.Inbox", name="inboxmember_inbox_fk", on_delete="CASCADE"),
+            SameAccountKey(
+                field="inbox", to="inboxes.Inbox", name="inboxmember_inbox_fk", on_delete="CASCADE"
+            ),
             SameAccountKey(
                 field="membership",
                 to="accounts.Membership",

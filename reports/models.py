@@ -24,7 +24,12 @@ class ReportingEvent(TenantModel):
     event_start_time = models.DateTimeField()
     event_end_time = models.DateTimeField()
     inbox = models.ForeignKey(
-        "inboxes.Inbox", null=True, on_delete=models.CASCADE, db_constraint=False, related_name="+", db_index=False
+        "inboxes.Inbox",
+        null=True,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="+",
+        db_index=False,
     )
     user = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False

@@ -18,7 +18,6 @@ from config.models import OutboxEvent
 from tests import factories
 from tests.factories import Cast
 
-
 AS_THE_APPLICATION = dict(settings.DATABASES["default"]["OPTIONS"])
 
 
@@ -117,6 +116,7 @@ def signed_in(client: Client) -> Any:
 @pytest.fixture
 def outbox(db: None) -> Any:
     """`outbox()` → (name, payload) of all events so far, oldest first."""
+
     def read() -> list[tuple[str, dict[str, Any]]]:
         with platform_scope("tests look at everything"):
             return list(OutboxEvent.objects.order_by("id").values_list("name", "payload"))

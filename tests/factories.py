@@ -26,7 +26,9 @@ def make_account(name: str = "Acme") -> Account:
 
 
 def make_user(name: str, email: str = "", **fields: Any) -> User:
-    return User.objects.create_user(email or f"{name.lower()}@{uuid.uuid4().hex[:8]}.test", PASSWORD, name=name, **fields)
+    return User.objects.create_user(
+        email or f"{name.lower()}@{uuid.uuid4().hex[:8]}.test", PASSWORD, name=name, **fields
+    )
 
 
 def make_member(account: Account, user: User, role: int = Role.AGENT) -> Membership:
@@ -73,7 +75,9 @@ def make_session(inbox: Inbox, name: str = "Vera", **fields: Any) -> ContactInbo
 def hear(session: ContactInbox, text: str = "Hello", **fields: Any) -> Row:
     """The contact writes. Returns the message."""
     with account_scope(session.account_id):
-        return receive_message(session=session, draft=MessageDraft(content=text, message_type="incoming", **fields))
+        return receive_message(
+            session=session, draft=MessageDraft(content=text, message_type="incoming", **fields)
+        )
 
 
 def access_of(member: Membership) -> Access:

@@ -47,7 +47,8 @@ class PlatformAppPermissible(Timestamped):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["platform_app", "permissible_type", "permissible_id"], name="platform_permissible_once"
+                fields=["platform_app", "permissible_type", "permissible_id"],
+                name="platform_permissible_once",
             )
         ]
 

@@ -6,53 +6,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='RelayState',
+            name="RelayState",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('last_seq', models.BigIntegerField(default=0)),
-                ('beat_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('worker_beat_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("last_seq", models.BigIntegerField(default=0)),
+                ("beat_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "worker_beat_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(null=True, unique=True)),
-                ('account_id', models.BigIntegerField()),
-                ('name', models.TextField()),
-                ('version', models.SmallIntegerField(default=1)),
-                ('payload', models.JSONField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(null=True, unique=True)),
+                ("account_id", models.BigIntegerField()),
+                ("name", models.TextField()),
+                ("version", models.SmallIntegerField(default=1)),
+                ("payload", models.JSONField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('seq__isnull', True)), fields=['id'], name='outbox_unstamped'), models.Index(fields=['account_id', 'seq'], name='outbox_feed'), models.Index(fields=['created_at'], name='outbox_age')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("seq__isnull", True)), fields=["id"], name="outbox_unstamped"
+                    ),
+                    models.Index(fields=["account_id", "seq"], name="outbox_feed"),
+                    models.Index(fields=["created_at"], name="outbox_age"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HandlerRun',
+            name="HandlerRun",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('account_id', models.BigIntegerField()),
-                ('handler', models.TextField()),
-                ('order_key', models.TextField(null=True)),
-                ('state', models.TextField(choices=[('queued', 'Queued'), ('backoff', 'Backoff'), ('dead', 'Dead')], default='queued')),
-                ('attempts', models.IntegerField(default=0)),
-                ('enqueues', models.IntegerField(default=0)),
-                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('last_error', models.TextField(blank=True, default='')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='config.outboxevent')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("account_id", models.BigIntegerField()),
+                ("handler", models.TextField()),
+                ("order_key", models.TextField(null=True)),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[("queued", "Queued"), ("backoff", "Backoff"), ("dead", "Dead")],
+                        default="queued",
+                    ),
+                ),
+                ("attempts", models.IntegerField(default=0)),
+                ("enqueues", models.IntegerField(default=0)),
+                ("due_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("last_error", models.TextField(blank=True, default="")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to="config.outboxevent",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'dead'), _negated=True), fields=['due_at'], name='run_due'), models.Index(condition=models.Q(('order_key__isnull', False)), fields=['handler', 'order_key', 'id'], name='run_order'), models.Index(fields=['account_id', 'id'], name='run_account')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "dead"), _negated=True),
+                        fields=["due_at"],
+                        name="run_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("order_key__isnull", False)),
+                        fields=["handler", "order_key", "id"],
+                        name="run_order",
+                    ),
+                    models.Index(fields=["account_id", "id"], name="run_account"),
+                ],
             },
         ),
     ]

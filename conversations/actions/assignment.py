@@ -32,7 +32,9 @@ def _tell_assignee(locked: Locked, actor: Actor, member: Membership | None) -> N
     if member is None:
         changes.write_activity(locked, actor=actor, kind="unassigned", text=changes.UNASSIGNED, by=actor.name)
     elif actor.kind == "user" and member.user_id == actor.id:
-        changes.write_activity(locked, actor=actor, kind="self_assigned", text=changes.SELF_ASSIGNED, by=actor.name)
+        changes.write_activity(
+            locked, actor=actor, kind="self_assigned", text=changes.SELF_ASSIGNED, by=actor.name
+        )
     else:
         name = member.user.available_name
         changes.write_activity(
@@ -50,7 +52,11 @@ def assign_team(*, actor: Actor, access: Access, display_id: int, team_id: int |
     former = teams.filter(pk=locked.team_id).first()
     columns: dict[str, int | None] = {"team_id": team.pk if team else None}
     shown = {"team_id": [locked.team_id, columns["team_id"]]}
-    if team and locked.assignee_id and not team.team_members.filter(membership_id=locked.assignee_id).exists():
+    if (
+        team
+        and locked.assignee_id
+        and not team.team_members.filter(membership_id=locked.assignee_id).exists()
+    ):
         columns["assignee_id"] = None
         shown["assignee_id"] = [locked.assignee_user_id, None]
         locked.assignee_id = locked.assignee_user_id = None

@@ -43,12 +43,17 @@ def apply_changes(
             "WHERE account_id = %s AND id = %s",
             [*columns.values(), locked.account_id, locked.id],
         )
-    publish(ConversationUpdated(account_id=locked.account_id, changes=changes, **locked.routing(actor, cause)))
+    publish(
+        ConversationUpdated(account_id=locked.account_id, changes=changes, **locked.routing(actor, cause))
+    )
 
 
 def status_columns(status: int, *, snoozed_until: Any = None) -> dict[str, Any]:
     """A resolved conversation waits for nobody; only a snoozed one has a time to wake."""
-    columns: dict[str, Any] = {"status": status, "snoozed_until": snoozed_until if status == SNOOZED else None}
+    columns: dict[str, Any] = {
+        "status": status,
+        "snoozed_until": snoozed_until if status == SNOOZED else None,
+    }
     if status == RESOLVED:
         columns["waiting_since"] = None
     return columns
@@ -78,7 +83,13 @@ def reopened_by_contact(locked: Locked, *, actor: Actor) -> None:
 def write_activity(locked: Locked, *, actor: Actor, kind: str, text: str, **values: Any) -> None:
     """One line that tells what happened. The sentence is stored in English, with its kind and values, so that
     a face can say it in its reader's language."""
-    from_event = {**locked.routing(actor), "message_type": 2, "private": False, "first_reply": False, "echo_id": None}
+    from_event = {
+        **locked.routing(actor),
+        "message_type": 2,
+        "private": False,
+        "first_reply": False,
+        "echo_id": None,
+    }
     attributes = json.dumps({"activity": {"kind": kind, **values}})
     key = [locked.account_id, locked.id]
     with connection.cursor() as cursor:

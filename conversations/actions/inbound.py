@@ -66,13 +66,19 @@ def _find(session: ContactInbox, conversation_id: int | None) -> Locked | None:
     if conversation_id is None:
         return lock_latest_of_session(account_id=session.account_id, contact_inbox_id=session.pk)
     locked = lock_by_id(account_id=session.account_id, conversation_id=conversation_id)
-    if locked.contact_inbox_id != session.pk:
+    # A verified contact's sessions are one; anybody else's reach their own conversations only.
+    verified = session.hmac_verified and locked.contact_id == session.contact_id
+    if locked.contact_inbox_id != session.pk and not verified:
         raise NotFound(_("There is no such conversation."))
     return locked
 
 
 def _open_once(
-    *, session: ContactInbox, actor: Actor, additional_attributes: dict[str, Any], custom_attributes: dict[str, Any]
+    *,
+    session: ContactInbox,
+    actor: Actor,
+    additional_attributes: dict[str, Any],
+    custom_attributes: dict[str, Any],
 ) -> Locked:
     """Two first messages at once open one conversation: the session's row is locked, then asked again."""
     ContactInbox.objects.for_account(session.account_id).select_for_update().get(pk=session.pk)

@@ -32,8 +32,7 @@ MOST_ATTRIBUTE_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class MessageDraft:
-    """What somebody wants to send. `files` are uploaded files, not yet looked at.
-    """
+    """What somebody wants to send. `files` are uploaded files, not yet looked at."""
 
     content: str | None = None
     message_type: str = "outgoing"
@@ -66,12 +65,14 @@ WITH existing AS (
     UPDATE conversations_conversation AS c SET
         last_activity_at = written.created_at, updated_at = written.created_at,
         last_message_id = written.id,
-        last_non_activity_message_id = CASE WHEN %(is_activity)s THEN c.last_non_activity_message_id ELSE written.id END,
+        last_non_activity_message_id = CASE WHEN %(is_activity)s THEN c.last_non_activity_message_id
+                                            ELSE written.id END,
         last_public_message_id = CASE WHEN %(is_public)s THEN written.id ELSE c.last_public_message_id END,
         unread_count = c.unread_count + %(unread)s,
         waiting_since = CASE %(waiting)s WHEN 'start' THEN coalesce(c.waiting_since, written.created_at)
                                          WHEN 'stop' THEN NULL ELSE c.waiting_since END,
-        first_reply_created_at = CASE WHEN %(first_reply)s THEN written.created_at ELSE c.first_reply_created_at END
+        first_reply_created_at = CASE WHEN %(first_reply)s THEN written.created_at
+                                      ELSE c.first_reply_created_at END
     FROM written WHERE c.account_id = %(account)s AND c.id = %(conversation)s
     RETURNING c.unread_count, c.last_activity_at
 ), active AS (
@@ -120,7 +121,9 @@ def checked(draft: MessageDraft) -> list[files.Upload]:
         raise Invalid(_("content_attributes is too large"), attributes=["content_attributes"])
     for name in ("echo_id", "source_id"):
         if len(getattr(draft, name) or "") > 255:
-            raise Invalid(_("%(name)s is too long (maximum is 255 characters)") % {"name": name}, attributes=[name])
+            raise Invalid(
+                _("%(name)s is too long (maximum is 255 characters)") % {"name": name}, attributes=[name]
+            )
     uploads = files.examine(list(draft.files))
     if not uploads and not without_nul(draft.content or "").strip() and draft.content_type == "text":
         raise Invalid(_("Content can't be blank"), attributes=["content"])
@@ -199,7 +202,9 @@ def _existing(locked: Locked, params: dict[str, Any]) -> Row:
         cursor.execute(_EXISTING, [params[key] for key in keys])
         message_id, conversation_id = cursor.fetchone()
     if conversation_id != locked.id:
-        raise Conflict(_("This source_id belongs to a message of another conversation."), code="duplicate_source_id")
+        raise Conflict(
+            _("This source_id belongs to a message of another conversation."), code="duplicate_source_id"
+        )
     return messages_by_id(account_id=locked.account_id, ids=[message_id])[message_id]
 
 
@@ -209,7 +214,12 @@ def _shape(actor: Actor, locked: Locked, params: dict[str, Any], row: tuple[Any,
     if params["sender_contact"]:
         known = locked.contact
         keys = ("id", "name", "email", "phone_number", "identifier")
-        contact = (*(known[key] for key in keys), known["additional_attributes"], known["custom_attributes"], known["blocked"])
+        contact = (
+            *(known[key] for key in keys),
+            known["additional_attributes"],
+            known["custom_attributes"],
+            known["blocked"],
+        )
     bot_name = actor.name if params["sender_bot"] else None
     return push_message(
         (

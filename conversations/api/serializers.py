@@ -99,5 +99,3 @@ def list_filter(query: Any) -> ListFilter:
 class PageQuery(serializers.Serializer):  # type: ignore[type-arg]
     before = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     after = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
-
-

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -67,9 +66,14 @@ class ContactInbox(TenantModel):
             account_key("contactinbox"),
             models.UniqueConstraint(fields=["account", "inbox", "source_id"], name="contactinbox_source"),
             SameAccountKey(
-                field="contact", to="conversations.Contact", name="contactinbox_contact_fk", on_delete="CASCADE"
+                field="contact",
+                to="conversations.Contact",
+                name="contactinbox_contact_fk",
+                on_delete="CASCADE",
             ),
-            SameAccountKey(field="inbox", to="inboxes.Inbox", name="contactinbox_inbox_fk", on_delete="CASCADE"),
+            SameAccountKey(
+                field="inbox", to="inboxes.Inbox", name="contactinbox_inbox_fk", on_delete="CASCADE"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["account", "contact"], name="contactinbox_contact"),
@@ -82,5 +86,3 @@ class ContactInbox(TenantModel):
     def is_visible_across_sessions(self) -> bool:
         """A verified contact sees all conversations of their verified sessions."""
         return self.hmac_verified
-
-

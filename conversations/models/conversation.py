@@ -101,7 +101,10 @@ class Conversation(TenantModel):
                 field="inbox", to="inboxes.Inbox", name="conversation_inbox_fk", on_delete="CASCADE"
             ),
             SameAccountKey(
-                field="contact", to="conversations.Contact", name="conversation_contact_fk", on_delete="CASCADE"
+                field="contact",
+                to="conversations.Contact",
+                name="conversation_contact_fk",
+                on_delete="CASCADE",
             ),
             SameAccountKey(
                 field="contact_inbox",
@@ -123,7 +126,9 @@ class Conversation(TenantModel):
         # every inbox, assignee or team, and never sorts an account.
         indexes: ClassVar = [
             models.Index(fields=["account", "status", "-last_activity_at", "-id"], name="conv_by_status"),
-            models.Index(fields=["account", "inbox", "status", "-last_activity_at", "-id"], name="conv_by_inbox"),
+            models.Index(
+                fields=["account", "inbox", "status", "-last_activity_at", "-id"], name="conv_by_inbox"
+            ),
             models.Index(
                 fields=["account", "assignee", "status", "-last_activity_at", "-id"], name="conv_by_assignee"
             ),
@@ -154,7 +159,6 @@ class Conversation(TenantModel):
     @property
     def is_unattended(self) -> bool:
         return self.first_reply_created_at is None or self.waiting_since is not None
-
 
 
 class ConversationCounter(models.Model):
@@ -219,7 +223,9 @@ class ConversationLabel(models.Model):
     a title needs no Label row."""
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, db_index=False, related_name="+")
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, db_constraint=False, related_name="+", db_index=False
     )
@@ -228,7 +234,9 @@ class ConversationLabel(models.Model):
     class Meta:
         constraints: ClassVar = [
             account_key("conversationlabel"),
-            models.UniqueConstraint(fields=["account", "conversation", "title"], name="conversationlabel_once"),
+            models.UniqueConstraint(
+                fields=["account", "conversation", "title"], name="conversationlabel_once"
+            ),
             SameAccountKey(
                 field="conversation",
                 to="conversations.Conversation",

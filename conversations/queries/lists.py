@@ -76,7 +76,9 @@ class ListFilter:
         _among(self.assignee_type, ASSIGNEE_TYPES, "assignee_type")
         _among(self.sort, tuple(SORTS), "sort_by")
         if not 1 <= self.page <= MOST_PAGES:
-            raise Invalid(_("page must be between 1 and %(most)d") % {"most": MOST_PAGES}, attributes=["page"])
+            raise Invalid(
+                _("page must be between 1 and %(most)d") % {"most": MOST_PAGES}, attributes=["page"]
+            )
 
     @property
     def statuses(self) -> list[int]:
@@ -185,7 +187,8 @@ def list_conversations(*, access: Access, filters: ListFilter) -> list[Row]:
 
 
 _TALLY = """
-SELECT coalesce(sum(delta) FILTER (WHERE assignee_id = %s), 0), coalesce(sum(delta) FILTER (WHERE assignee_id IS NULL), 0),
+SELECT coalesce(sum(delta) FILTER (WHERE assignee_id = %s), 0),
+       coalesce(sum(delta) FILTER (WHERE assignee_id IS NULL), 0),
        coalesce(sum(delta) FILTER (WHERE assignee_id IS NOT NULL), 0), coalesce(sum(delta), 0)
 FROM conversations_conversationtally AS c WHERE c.account_id = %s AND c.status = ANY(%s) {conditions}
 """

@@ -64,9 +64,12 @@ _JSON = (
     "contact_additional_attributes",
     "contact_custom_attributes",
 )
-BY_ID = "(SELECT id, ordinality AS place FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(id, ordinality)) AS page"
+BY_ID = (
+    "(SELECT id, ordinality AS place FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(id, ordinality)) AS page"
+)
 BY_DISPLAY_ID = (
-    "(SELECT id, 1 AS place FROM conversations_conversation WHERE account_id = %s AND display_id = %s) AS page"
+    "(SELECT id, 1 AS place FROM conversations_conversation "
+    "WHERE account_id = %s AND display_id = %s) AS page"
 )
 
 
@@ -83,7 +86,11 @@ def conversations_by_id(*, account_id: int, ids: list[int]) -> list[Row]:
 
 
 def contact_columns(row: Row) -> Row:
-    return {key.removeprefix("contact_"): row[key] for key in row if key.startswith("contact_") and key not in _NOT_CONTACT}
+    return {
+        key.removeprefix("contact_"): row[key]
+        for key in row
+        if key.startswith("contact_") and key not in _NOT_CONTACT
+    }
 
 
 _NOT_CONTACT = {"contact_last_seen_at", "contact_inbox_id"}
@@ -153,7 +160,9 @@ def rest_shape(row: Row, *, account_id: int, messages: dict[int, Row]) -> Row:
         "timestamp": shapes.ts(row["last_activity_at"]),
         "first_reply_created_at": shapes.ts(row["first_reply_created_at"]),
         "unread_count": min(row["unread_count"], shapes.MOST_UNREAD),
-        "last_non_activity_message": with_conversation(messages.get(row["last_non_activity_message_id"]), row),
+        "last_non_activity_message": with_conversation(
+            messages.get(row["last_non_activity_message_id"]), row
+        ),
         "last_activity_at": shapes.ts(row["last_activity_at"]),
         "priority": shapes.PRIORITIES[priority] if priority is not None else None,
         "waiting_since": shapes.ts(row["waiting_since"]),

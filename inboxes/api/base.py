@@ -11,9 +11,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.problems import NotSignedIn, Problem
 from config import context
 from config.database import account_scope
+from config.problems import NotSignedIn, Problem
 from config.throttling import allow
 from inboxes.queries import Access, access_by_token
 
@@ -108,5 +108,3 @@ def problem_response(problem: Problem) -> Response:
     if problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
     return response
-
-

@@ -1,0 +1,76 @@
+"""The edge that visitors reach: find the channel, enter its account's scope, limit the rate, answer errors in
+one shape. Shared by the widget and the public API of API inboxes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config import context
+from config.database import account_scope
+from config.problems import Problem
+from config.throttling import allow
+from conversations.models import ContactInbox
+from inboxes.api.base import as_problem, problem_response
+
+
+class VisitorAPIView(APIView):
+    """`resolve` names the account before the scope exists; `enter` runs inside it. An answer of 400 or above
+    has written nothing."""
+
+    account_id: int
+    session: ContactInbox | None = None
+
+    def resolve(self, request: HttpRequest, **kwargs: Any) -> int:
+        raise NotImplementedError
+
+    def enter(self, request: Any) -> None:
+        """Within the scope, before the method: find the session, check the origin."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            allow("visitor_ip", client_address(request))
+            self.account_id = self.resolve(request, **kwargs)
+        except Problem as problem:
+            return self._outside(request, problem)
+        with account_scope(self.account_id):
+            response = super().dispatch(request, *args, **kwargs)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            return response.render()
+
+    def _outside(self, request: HttpRequest, problem: Problem) -> Any:
+        """Renders an answer that was decided before there was a scope."""
+        self.args, self.kwargs, self.headers = (), {}, self.default_response_headers
+        self.request = self.initialize_request(request)
+        self.request.accepted_renderer = self.get_renderers()[0]
+        self.request.accepted_media_type = self.request.accepted_renderer.media_type
+        return self.finalize_response(self.request, problem_response(problem)).render()
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        context.note(account_id=self.account_id)
+        self.enter(request)
+        if self.session is not None:
+            context.note(contact_id=self.session.contact_id)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        problem = as_problem(exc)
+        return problem_response(problem) if problem else super().handle_exception(exc)
+
+    def limit_messages(self) -> None:
+        """At most so many messages a minute from one visitor."""
+        assert self.session is not None
+        allow("visitor", self.session.pk)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address of the visitor: of the connection, or what the outermost trusted proxy saw."""
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    count = settings.TRUSTED_PROXY_COUNT
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    return hops[-count] if count and len(hops) >= count else direct

@@ -1,0 +1,49 @@
+"""What a visitor may read: their own newest conversation, without notes and activity."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from conversations import shapes
+from conversations.models import ContactInbox
+from conversations.queries.messages import list_messages
+from conversations.shapes import Row
+
+_LATEST = """
+SELECT id, display_id, inbox_id, contact_last_seen_at, status FROM conversations_conversation
+WHERE account_id = %s AND contact_inbox_id = %s ORDER BY id DESC LIMIT 1
+"""
+
+
+def latest_conversation(session: ContactInbox) -> Row | None:
+    """{_id, id, inbox_id, contact_last_seen_at, status} or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, [session.account_id, session.pk])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return {
+        "_id": row[0],
+        "id": row[1],
+        "inbox_id": row[2],
+        "contact_last_seen_at": shapes.ts(row[3]),
+        "status": shapes.CONVERSATION_STATUSES[row[4]],
+    }
+
+
+def thread_of(
+    session: ContactInbox, *, before: int | None, after: int | None
+) -> tuple[list[Row], Row | None]:
+    """(messages ascending in the public shape, the conversation)."""
+    conversation = latest_conversation(session)
+    if conversation is None:
+        return [], None
+    found = list_messages(
+        account_id=session.account_id,
+        conversation_id=conversation["_id"],
+        before=before,
+        after=after,
+        limit=20 if after is None else 100,
+        public_only=True,
+    )
+    return [shapes.message_public(one) for one in found], conversation

@@ -1,0 +1,70 @@
+"""Bodies of webhooks (contract, events.md 2), read anew when they are planned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conversations import shapes
+from conversations.queries import rows
+from conversations.queries.messages import messages_by_id
+from conversations.shapes import Row
+
+
+def conversation_body(*, account_id: int, conversation_id: int) -> Row | None:
+    """CONV, or None if the conversation is gone."""
+    loaded = _load(account_id, conversation_id, also=None)
+    return loaded[1] if loaded else None
+
+
+def message_body(*, account_id: int, account_name: str, conversation_id: int, message_id: int) -> Row | None:
+    """The body of message_created and message_updated, without `event`; None if it is gone, or is an activity."""
+    loaded = _load(account_id, conversation_id, also=message_id)
+    if loaded is None or message_id not in loaded[2]:
+        return None
+    row, conversation, messages = loaded
+    message = messages[message_id]
+    if message["message_type"] == shapes.MESSAGE_TYPES.index("activity"):
+        return None
+    account = {"id": account_id, "name": account_name}
+    body: Row = {
+        "account": account,
+        "additional_attributes": message["additional_attributes"],
+        "content_attributes": message["content_attributes"],
+        "content_type": message["content_type"],
+        "content": message["content"],
+        "conversation": conversation,
+        "created_at": message["updated_at"],
+        "id": message["id"],
+        "inbox": {"id": row["inbox_id"], "name": row["inbox_name"]},
+        "message_type": shapes.MESSAGE_TYPES[message["message_type"]],
+        "private": message["private"],
+        "sender": _sender(message, account),
+        "source_id": message["source_id"],
+    }
+    if "attachments" in message:
+        body["attachments"] = message["attachments"]
+    return body
+
+
+def _load(
+    account_id: int, conversation_id: int, *, also: int | None
+) -> tuple[Row, Row, dict[int, Row]] | None:
+    found = rows.raw_rows(account_id=account_id, source=rows.BY_ID, params=[[conversation_id]])
+    if not found:
+        return None
+    row = found[0]
+    wanted = {row["last_public_message_id"], also} - {None}
+    messages = messages_by_id(account_id=account_id, ids=[int(one) for one in wanted if one])
+    return row, rows.push_shape(row, account_id=account_id, messages=messages), messages
+
+
+def _sender(message: Row, account: Row) -> Row | None:
+    sender: dict[str, Any] | None = message.get("sender")
+    if sender is None:
+        return None
+    if sender["type"] == "contact":
+        shape = {key: value for key, value in sender.items() if key != "type"}
+        return {"account": account, "avatar": "", **shape}
+    if sender["type"] == "user":
+        return {"id": sender["id"], "name": sender["name"], "email": sender.get("email", ""), "type": "user"}
+    return {"id": sender["id"], "name": sender["name"], "type": "agent_bot"}
