@@ -20,12 +20,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from config.embedded import postgres, valkey
-from config.embedded.data_dir import DataDir, Lock, Problem, write_private
+from config.embedded.data_dir import DataDir, InUse, Lock, Problem, write_private
 from config.embedded.postgres import Postgres
 from config.embedded.processes import MARK, Child, PidFiles
 from config.embedded.valkey import Valkey
@@ -59,7 +59,7 @@ class Services:
 
     def __init__(self, *, data_dir: DataDir, throwaway: bool = False) -> None:
         self.data_dir = data_dir
-        self._external = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")}
+        self._external = {name: _given(name) for name in ("DATABASE_URL", "REDIS_URL")}
         self.postgres = (
             None if self._external["DATABASE_URL"] else Postgres(data_dir=data_dir, throwaway=throwaway)
         )
@@ -83,9 +83,18 @@ class Services:
         _record(self.data_dir).unlink(missing_ok=True)
 
 
+def _given(name: str) -> str:
+    """An address from the environment, or from the file that <name>_FILE points to (as the settings read it)."""
+    file = os.environ.get(f"{name}_FILE")
+    try:
+        return Path(file).read_text().strip() if file else os.environ.get(name, "")
+    except OSError as error:
+        raise Problem(f"{name}_FILE cannot be read: {error}") from None
+
+
 def plain_environment() -> dict[str, str]:
     """Ours, without what would lead clients of the embedded PostgreSQL elsewhere (PGHOST, PGOPTIONS, …)."""
-    astray = () if os.environ.get("DATABASE_URL") else ("PG",)
+    astray = () if _given("DATABASE_URL") else ("PG",)
     return {name: value for name, value in os.environ.items() if not name.startswith((MARK, *astray))}
 
 
@@ -111,11 +120,11 @@ def embedded_services(data_dir: Path | str, *, throwaway: bool = False) -> Itera
     work. Raises Problem when they do not start.
     """
     where = DataDir.open(Path(data_dir))
-    found = running_services(data_dir=where)
-    if found is not None:
-        yield found
-        return
-    with Lock(data_dir=where, holder=f"(as services for process {os.getpid()})"):
+    with ExitStack() as stack:
+        found = _find_or_lock(data_dir=where, stack=stack)
+        if found is not None:
+            yield found
+            return
         valkey.stop_leftover(data_dir=where)
         services = Services(data_dir=where, throwaway=throwaway)
         try:
@@ -123,6 +132,25 @@ def embedded_services(data_dir: Path | str, *, throwaway: bool = False) -> Itera
             yield services.urls
         finally:
             stop(services=services)
+
+
+def _find_or_lock(*, data_dir: DataDir, stack: ExitStack) -> ServiceUrls | None:
+    """The services that run here; None when there are none, and then the directory is ours while `stack` is open.
+
+    Whoever holds the directory may be about to start them, and gets a minute. InUse after that.
+    """
+    deadline = time.monotonic() + 60
+    while True:
+        found = running_services(data_dir=data_dir)
+        if found is not None:
+            return found
+        try:
+            stack.enter_context(Lock(data_dir=data_dir, holder=f"(as services for process {os.getpid()})"))
+            return None
+        except InUse:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def start(*, services: Services) -> None:
@@ -169,7 +197,7 @@ def main(arguments: list[str]) -> int:
         if options.stop:
             stop_detached(data_dir=where)
             return 0
-        urls = running_services(data_dir=where) or start_detached(data_dir=where)
+        urls = start_detached(data_dir=where)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -195,7 +223,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(*, command: list[str], data_dir: Path | None) -> int:
-    if all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL")):
+    if _given("DATABASE_URL") and _given("REDIS_URL"):
         return _call(command=command, env=dict(os.environ))
     if data_dir is not None:
         return _run_with(command=command, data_dir=data_dir, throwaway=False)
@@ -232,8 +260,11 @@ def _temporary() -> Iterator[Path]:
 
 
 def start_detached(*, data_dir: DataDir) -> ServiceUrls:
-    """Start them so that they outlive us."""
-    with Lock(data_dir=data_dir, holder="(services are being started)"):
+    """Start them so that they outlive us, or find them running."""
+    with ExitStack() as stack:
+        found = _find_or_lock(data_dir=data_dir, stack=stack)
+        if found is not None:
+            return found
         valkey.stop_leftover(data_dir=data_dir)
         services = Services(data_dir=data_dir, throwaway=True)
         for child in services.children:

@@ -86,6 +86,17 @@ def test_a_second_user_of_the_same_directory_shares_the_services_and_does_not_st
         assert first.answer()
 
 
+def test_two_that_start_at_the_same_moment_end_up_with_the_same_services(folder: Path) -> None:
+    command = [sys.executable, "-m", "config.services", "--data-dir", str(folder / "var"), "--print-env"]
+    both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]
+    try:
+        first, second = (process.communicate(timeout=60)[0] for process in both)
+        assert first == second
+        assert first.startswith(b"export DATABASE_URL=")
+    finally:
+        main(["--data-dir", str(folder / "var"), "--stop"])
+
+
 def kill_and_start_again(child: Child) -> None:
     assert child.process is not None
     os.kill(child.process.pid, signal.SIGKILL)
