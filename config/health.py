@@ -29,6 +29,7 @@ def health(_request: HttpRequest) -> JsonResponse:
     response["Cache-Control"] = "no-store"
     if not well:
         response["Retry-After"] = "5"
+        response._has_been_logged = True  # type: ignore[attr-defined]  # by config.middleware
     return response
 
 

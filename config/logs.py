@@ -97,6 +97,7 @@ def logging_config(*, level: str, readable: bool) -> dict[str, Any]:
             "daphne": {"level": "WARNING"},
             "twisted": {"level": "WARNING"},
             "celery": {"level": "INFO"},
+            "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
         },

@@ -105,4 +105,5 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     response.status_code = 503
     response["Retry-After"] = RETRY_AFTER_SECONDS
     response["Cache-Control"] = "no-store"
+    response._has_been_logged = True  # type: ignore[attr-defined]  # here, with its cause
     return response

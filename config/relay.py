@@ -105,7 +105,7 @@ class Relay:
         while not self._locked(conn):
             if self.stopping.wait(POLL):
                 return
-        conn.execute("INSERT INTO config_relaystate (id) VALUES (1) ON CONFLICT DO NOTHING")
+        conn.execute("INSERT INTO config_relaystate (id, last_seq) VALUES (1, 0) ON CONFLICT DO NOTHING")
         self.active = True
         logger.info("relay is active")
         waiter, swept = _Waiter(), 0.0

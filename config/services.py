@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,23 +57,30 @@ class ServiceUrls:
 class Services:
     """The services of one data directory. `children` holds the embedded ones, in the order of their start."""
 
-    def __init__(self, *, data_dir: DataDir, throwaway: bool = False) -> None:
+    def __init__(
+        self, *, data_dir: DataDir, given: Mapping[str, str] | None = None, throwaway: bool = False
+    ) -> None:
+        """`given` names services that exist already (DATABASE_URL, REDIS_URL): they are not started."""
         self.data_dir = data_dir
-        self._external = {name: _given(name) for name in ("DATABASE_URL", "REDIS_URL")}
-        self.postgres = (
-            None if self._external["DATABASE_URL"] else Postgres(data_dir=data_dir, throwaway=throwaway)
-        )
-        self.valkey = None if self._external["REDIS_URL"] else Valkey(data_dir=data_dir)
+        self._given = dict(given or {})
+        own_database, own_broker = "DATABASE_URL" not in self._given, "REDIS_URL" not in self._given
+        self.postgres = Postgres(data_dir=data_dir, throwaway=throwaway) if own_database else None
+        self.valkey = Valkey(data_dir=data_dir) if own_broker else None
         parts = [part for part in (self.postgres, self.valkey) if part is not None]
-        self.children: list[Child] = [part.child(env=plain_environment()) for part in parts]
+        self.children: list[Child] = [part.child(env=self.environment()) for part in parts]
 
     @property
     def urls(self) -> ServiceUrls:
         return ServiceUrls(
-            database_url=self._external["DATABASE_URL"] if self.postgres is None else self.postgres.url,
-            redis_url=self._external["REDIS_URL"] if self.valkey is None else self.valkey.url,
+            database_url=self._given["DATABASE_URL"] if self.postgres is None else self.postgres.url,
+            redis_url=self._given["REDIS_URL"] if self.valkey is None else self.valkey.url,
             run_dir=str(self.data_dir.run),
         )
+
+    def environment(self) -> dict[str, str]:
+        """Ours, without what would lead clients of an embedded PostgreSQL elsewhere (PGHOST, PGOPTIONS, …)."""
+        astray = (MARK,) if self.postgres is None else (MARK, "PG")
+        return {name: value for name, value in os.environ.items() if not name.startswith(astray)}
 
     def record(self) -> None:
         """Write down where they answer, for those who find them running."""
@@ -83,19 +90,18 @@ class Services:
         _record(self.data_dir).unlink(missing_ok=True)
 
 
-def _given(name: str) -> str:
-    """An address from the environment, or from the file that <name>_FILE points to (as the settings read it)."""
+def given_services() -> dict[str, str]:
+    """What the environment names: DATABASE_URL, REDIS_URL, or the files <name>_FILE, as the settings read them."""
+    found = {name: _value(name) for name in ("DATABASE_URL", "REDIS_URL")}
+    return {name: value for name, value in found.items() if value}
+
+
+def _value(name: str) -> str:
     file = os.environ.get(f"{name}_FILE")
     try:
         return Path(file).read_text().strip() if file else os.environ.get(name, "")
     except OSError as error:
         raise Problem(f"{name}_FILE cannot be read: {error}") from None
-
-
-def plain_environment() -> dict[str, str]:
-    """Ours, without what would lead clients of the embedded PostgreSQL elsewhere (PGHOST, PGOPTIONS, …)."""
-    astray = () if _given("DATABASE_URL") else ("PG",)
-    return {name: value for name, value in os.environ.items() if not name.startswith((MARK, *astray))}
 
 
 def _record(data_dir: DataDir) -> Path:
@@ -112,12 +118,14 @@ def running_services(*, data_dir: DataDir) -> ServiceUrls | None:
 
 
 @contextmanager
-def embedded_services(data_dir: Path | str, *, throwaway: bool = False) -> Iterator[ServiceUrls]:
-    """PostgreSQL and Valkey for the time of the block.
+def embedded_services(
+    data_dir: Path | str, *, given: Mapping[str, str] | None = None, throwaway: bool = False
+) -> Iterator[ServiceUrls]:
+    """PostgreSQL and Valkey for the time of the block, whatever the environment names.
 
-    Services that already run on this data directory are used and left running. `throwaway` trades safety
-    against power loss for speed. Nothing restarts a service that dies in between: that is the supervisor's
-    work. Raises Problem when they do not start.
+    Services that already run on this data directory are used and left running; those in `given` are passed
+    on. `throwaway` trades safety against power loss for speed. Nothing restarts a service that dies in
+    between: that is the supervisor's work. Raises Problem when they do not start.
     """
     where = DataDir.open(Path(data_dir))
     with ExitStack() as stack:
@@ -126,7 +134,7 @@ def embedded_services(data_dir: Path | str, *, throwaway: bool = False) -> Itera
             yield found
             return
         valkey.stop_leftover(data_dir=where)
-        services = Services(data_dir=where, throwaway=throwaway)
+        services = Services(data_dir=where, given=given, throwaway=throwaway)
         try:
             start(services=services)
             yield services.urls
@@ -223,17 +231,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(*, command: list[str], data_dir: Path | None) -> int:
-    if _given("DATABASE_URL") and _given("REDIS_URL"):
+    given = given_services()
+    if len(given) == 2:
         return _call(command=command, env=dict(os.environ))
     if data_dir is not None:
-        return _run_with(command=command, data_dir=data_dir, throwaway=False)
+        return _run_with(command=command, data_dir=data_dir, given=given, throwaway=False)
     with _temporary() as folder:
-        return _run_with(command=command, data_dir=folder, throwaway=True)
+        return _run_with(command=command, data_dir=folder, given=given, throwaway=True)
 
 
-def _run_with(*, command: list[str], data_dir: Path, throwaway: bool) -> int:
-    with embedded_services(data_dir, throwaway=throwaway) as urls:
-        return _call(command=command, env=plain_environment() | urls.environment())
+def _run_with(*, command: list[str], data_dir: Path, given: Mapping[str, str], throwaway: bool) -> int:
+    with embedded_services(data_dir, given=given, throwaway=throwaway) as urls:
+        return _call(command=command, env=dict(os.environ) | urls.environment())
 
 
 def _call(*, command: list[str], env: dict[str, str]) -> int:
@@ -266,7 +275,7 @@ def start_detached(*, data_dir: DataDir) -> ServiceUrls:
         if found is not None:
             return found
         valkey.stop_leftover(data_dir=data_dir)
-        services = Services(data_dir=data_dir, throwaway=True)
+        services = Services(data_dir=data_dir, given=given_services(), throwaway=True)
         for child in services.children:
             child.death_signal = None
         start(services=services)

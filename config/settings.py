@@ -50,7 +50,6 @@ INSTALLED_APPS = [
     "channels",
     "corsheaders",
     "csp",
-    "django_htmx",
     "guardian",
     "rest_framework",
     "drf_spectacular",

@@ -23,7 +23,7 @@ from config.embedded.data_dir import DataDir, InUse, Lock, Problem
 from config.embedded.keeper import Keeper
 from config.embedded.plan import Address, Plan, Step
 from config.embedded.processes import alive, end, spawn, strays, wait_until
-from config.services import SERVICES, Services, plain_environment
+from config.services import SERVICES, Services, given_services
 
 ROUND = 0.1
 START_SECONDS = 120.0
@@ -241,10 +241,10 @@ def main(*, make: MakePlan = plans.parley) -> int:
 
 
 def _supervise(*, console: Console, data_dir: DataDir, address: Address, make: MakePlan) -> int:
-    services = Services(data_dir=data_dir)
+    services = Services(data_dir=data_dir, given=given_services())
 
     def plan() -> Plan:
-        base = plain_environment() | services.urls.environment()
+        base = services.environment() | services.urls.environment()
         env = plans.environment(data_dir=data_dir, address=address, base=base)
         return make(data_dir=data_dir, address=address, env=env)
 

@@ -63,7 +63,8 @@ class Postgres:
 
     def initialise(self) -> bool:
         """Create the database files when there are none. True when it did."""
-        version = self._home.read(self.data / "PG_VERSION")
+        made_by = self.data / "PG_VERSION"
+        version = made_by.read_text().strip() if made_by.exists() else None
         if version == MAJOR:
             return False
         if version is not None:

@@ -47,12 +47,6 @@ class Home:
         if done.returncode != 0:
             raise Problem(f"{program} failed: {(done.stderr or done.stdout).strip()}")
 
-    def read(self, path: Path) -> str | None:
-        try:
-            return path.read_text().strip()
-        except FileNotFoundError:
-            return None
-
 
 def choose_home(*, data_dir: DataDir) -> Home:
     if os.geteuid() != 0:
