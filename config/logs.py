@@ -78,7 +78,9 @@ def logging_config(*, level: str, readable: bool) -> dict[str, Any]:
     renderer: Any = structlog.processors.JSONRenderer()
     tail: list[Any] = [structlog.processors.format_exc_info, renderer]
     if readable:
-        tail = [structlog.dev.ConsoleRenderer(colors=False)]
+        tail = [
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        ]
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
@@ -54,11 +53,21 @@ def frame(request: HttpRequest) -> HttpResponse:
     except Problem as problem:
         body = {"code": problem.code, "message": problem.message, "error": problem.message}
         return JsonResponse(body, status=problem.status)
-    response = render(request, "widget/frame.html", {"channel": widget, "config": frame_config(widget)})
+    response = render(
+        request, "widget/frame.html", {"channel": frame_channel(widget), "config": frame_config(widget)}
+    )
     response["Cache-Control"] = "no-cache"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     del response["Cross-Origin-Opener-Policy"]
-    return csp_update({"frame-ancestors": auth.frame_ancestors(widget)})(lambda _request: response)(request)
+    return csp_replace({"frame-ancestors": auth.frame_ancestors(widget)})(lambda _request: response)(request)
+
+
+def frame_channel(widget: WebWidget) -> dict[str, str]:
+    return {
+        "name": widget.inbox.name,
+        "welcome_title": widget.welcome_title,
+        "welcome_tagline": widget.welcome_tagline,
+    }
 
 
 def frame_config(widget: WebWidget) -> dict[str, Any]:
@@ -119,7 +128,7 @@ class Config(WidgetAPIView):
                     "BRAND_NAME": "Parley",
                     "INSTALLATION_NAME": "Parley",
                     "WIDGET_BRAND_URL": settings.PUBLIC_URL,
-                    "LOGO_THUMBNAIL": settings.PUBLIC_URL + static("icons/logo.svg"),
+                    "LOGO_THUMBNAIL": "",
                     "MAXIMUM_FILE_UPLOAD_SIZE": settings.MAX_UPLOAD_BYTES // (1024 * 1024),
                 },
             }
