@@ -137,7 +137,7 @@ class Server(daphne.server.Server):
             allowNullOrigin=True,
             openHandshakeTimeout=self.websocket_handshake_timeout,
             # autobahn rounds down to whole seconds, so its default of 1 may be none at all.
-            closeHandshakeTimeout=3,
+            closeHandshakeTimeout=5,
             maxFramePayloadSize=self.websocket_max_frame_size,
             failByDrop=False,  # else a message that is too long costs the connection without the code 1009
         )
@@ -225,9 +225,18 @@ class Server(daphne.server.Server):
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocket):
                 self._tell_restarting(protocol)
-        if not await self._quiet(within=self.stop_seconds):
+        finished = await self._quiet(self._http_in_flight, within=self.stop_seconds)
+        # A socket that does not answer its close frame must not hold up every restart.
+        grace = 1.0 if finished else 0.0
+        if not await self._quiet(self._anything_open, within=grace):
             self._cut()
-            await self._quiet(within=0.5)
+            await self._quiet(self._anything_open, within=0.5)
+
+    def _http_in_flight(self) -> bool:
+        return bool(self.channels) or any(isinstance(protocol, Request) for protocol in self.connections)
+
+    def _anything_open(self) -> bool:
+        return bool(self.channels or self.connections)
 
     def _tell_restarting(self, protocol: WebSocket) -> None:
         if protocol.state == protocol.STATE_OPEN:
@@ -235,19 +244,23 @@ class Server(daphne.server.Server):
         else:
             protocol.dropConnection(abort=True)
 
-    async def _quiet(self, *, within: float) -> bool:
-        """Wait until every connection has ended; False when the time is over first."""
+    async def _quiet(self, busy: Callable[[], bool], *, within: float) -> bool:
+        """Wait until nothing is busy any more; False when the time is over first."""
         end = self.loop.time() + within
-        while self.channels or self.connections:
+        while busy():
             if self.loop.time() > end:
                 return False
             await asyncio.sleep(0.02)
         return True
 
     def _cut(self) -> None:
-        logger.warning("stopping with %d connections unfinished", len(self.connections))
-        for details in list(self.connections.values()):
+        requests = sum(isinstance(protocol, Request) for protocol in self.connections)
+        if requests:
+            logger.warning("stopping with %d requests unfinished", requests)
+        for protocol, details in list(self.connections.items()):
             if "application_instance" in details:
                 details["application_instance"].cancel()
+            if isinstance(protocol, WebSocket):
+                protocol.dropConnection(abort=True)
         for channel in list(self.channels):
             channel.transport.abortConnection()

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.server import cost
 from tests.server.process import ROOT, Site
 from tests.server.test_http import head
-from tests.server.test_sockets import open_socket
+from tests.server.test_sockets import open_socket, stop_reading
 
 
 def wait_until_refused(site: Site) -> None:
@@ -67,6 +67,14 @@ def test_sockets_are_told_that_the_server_restarts() -> None:
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1012
     assert site.stop() == 0
+
+
+def test_a_socket_that_answers_nothing_does_not_hold_up_a_stop() -> None:
+    site = Site.start()
+    with stop_reading(site, "/echo?deaf"):
+        started = time.monotonic()
+        assert site.stop() == 0
+        assert time.monotonic() - started < 3
 
 
 def test_two_processes_can_share_a_port() -> None:
