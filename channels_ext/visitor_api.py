@@ -39,7 +39,7 @@ class VisitorAPIView(APIView):
         except Problem as problem:
             return self._outside(request, problem)
         with account_scope(self.account_id):
-            response = super().dispatch(request, *args, **kwargs)
+            response: Any = super().dispatch(request, *args, **kwargs)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             return response.render()

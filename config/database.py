@@ -91,7 +91,7 @@ def platform_scope(reason: str) -> Iterator[None]:
 @contextmanager
 def owner_connection(alias: str = DEFAULT_DB_ALIAS) -> Iterator[Any]:
     """The connection as its login, without a role, pool or time-outs: for migrations and bootstrap only."""
-    conn = connections[alias]
+    conn: Any = connections[alias]
     options = conn.settings_dict["OPTIONS"]
     conn.close()
     conn.close_pool()
@@ -105,7 +105,7 @@ def owner_connection(alias: str = DEFAULT_DB_ALIAS) -> Iterator[Any]:
 
 def use_role_of(database: str, alias: str = DEFAULT_DB_ALIAS) -> None:
     """Point the connection's role at another database's, after a test database was created."""
-    conn = connections[alias]
+    conn: Any = connections[alias]
     conn.close()
     conn.close_pool()
     options = conn.settings_dict["OPTIONS"]

@@ -55,7 +55,7 @@ def decrypt(stored: str) -> str:
     return box().decrypt(stored.encode()).decode()
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+class EncryptedTextField(models.TextField):
     """Text that is plain in Python and encrypted in the database. Empty stays empty."""
 
     def get_prep_value(self, value: Any) -> Any:

@@ -41,7 +41,9 @@ def allow(scope: str, key: object) -> None:
     name = f"parley:rate:{scope}:{key}:{int(now // window)}"
     try:
         with bus().pipeline(transaction=False) as pipe:
-            count = pipe.incr(name).expire(name, window + 1).execute()[0]
+            pipe.incr(name)
+            pipe.expire(name, window + 1)
+            count = pipe.execute()[0]
     except (redis.RedisError, OSError):
         _Away.until = now + _PAUSE
         return

@@ -32,7 +32,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """From here on every connection is the application's, as in production. Without this, row-level security
     would be tested by somebody it does not apply to."""
-    conn = connections["default"]
+    conn: Any = connections["default"]
     created_with = conn.settings_dict["OPTIONS"]
     with django_db_blocker.unblock():
         conn.close()

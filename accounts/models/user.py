@@ -1,17 +1,24 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import Timestamped
 from config.encryption import new_token
 
 
-class UserManager(BaseUserManager):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    _Manager = BaseUserManager["User"]
+else:
+    _Manager = BaseUserManager  # takes no parameter at run time
+
+
+class UserManager(_Manager):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
@@ -31,7 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin, Timestamped):
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=255)
     display_name = models.CharField(_("display name"), max_length=255, blank=True, default="")
-    # Names the user's realtime stream to API clients. Rotates with the password.
+    # Names the user's realtime stream to API clients. Rotates with the password and the second factor, and
+    # whoever rotates it ends all sessions: they are signed over it.
     pubsub_token = models.CharField(max_length=24, unique=True, default=new_token, editable=False)
     message_signature = models.TextField(blank=True, default="")
     ui_settings = models.JSONField(default=dict, blank=True)
@@ -58,6 +66,14 @@ class User(AbstractBaseUser, PermissionsMixin, Timestamped):
     @property
     def available_name(self) -> str:
         return self.display_name or self.name
+
+    def rotate_streams(self) -> None:
+        """A new stream token, unsaved: once saved, every session and open socket of the user is over."""
+        self.pubsub_token = new_token()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        signed = f"{self.password}:{self.pubsub_token}"
+        return salted_hmac("parley.session", signed, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return self.name

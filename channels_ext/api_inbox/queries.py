@@ -33,7 +33,7 @@ def conversations_of(session: ContactInbox, *, display_id: int | None = None) ->
         return [_shape(session, row) for row in cursor.fetchall()]
 
 
-def _shape(session: ContactInbox, row: tuple) -> Row:  # type: ignore[type-arg]
+def _shape(session: ContactInbox, row: tuple) -> Row:
     return {
         "_id": row[0],
         "id": row[1],

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from conversations.api.serializers import JSONObjectField
 
 
-class PublicContact(serializers.Serializer):  # type: ignore[type-arg]
+class PublicContact(serializers.Serializer):
     source_id = serializers.CharField(required=False, allow_blank=True, max_length=255)
     identifier = serializers.CharField(required=False, allow_blank=True, max_length=255)
     identifier_hash = serializers.CharField(required=False, allow_blank=True, max_length=128)
@@ -15,15 +15,15 @@ class PublicContact(serializers.Serializer):  # type: ignore[type-arg]
     custom_attributes = JSONObjectField(required=False)
 
 
-class PublicConversation(serializers.Serializer):  # type: ignore[type-arg]
+class PublicConversation(serializers.Serializer):
     custom_attributes = JSONObjectField(required=False)
 
 
-class PublicMessage(serializers.Serializer):  # type: ignore[type-arg]
+class PublicMessage(serializers.Serializer):
     content = serializers.CharField(required=False, allow_blank=True, allow_null=True, trim_whitespace=False)
     echo_id = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=255)
     source_id = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=255)
 
 
-class Typing(serializers.Serializer):  # type: ignore[type-arg]
+class Typing(serializers.Serializer):
     typing_status = serializers.ChoiceField(choices=("on", "off"))

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from conversations.actions.messages import MessageDraft
 
 
-class WidgetMessage(serializers.Serializer):  # type: ignore[type-arg]
+class WidgetMessage(serializers.Serializer):
     """The part `message` of the widget's body. Whatever else a page sends in it is ignored: the sender, the
     kind and the time are ours to say."""
 
@@ -35,13 +35,13 @@ class WidgetMessage(serializers.Serializer):  # type: ignore[type-arg]
         return attributes
 
 
-class WidgetContact(serializers.Serializer):  # type: ignore[type-arg]
+class WidgetContact(serializers.Serializer):
     name = serializers.CharField(required=False, allow_blank=True, max_length=255)
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     phone_number = serializers.RegexField(r"^\+[1-9]\d{1,14}$", required=False, allow_blank=True)
 
 
-class ThreadQuery(serializers.Serializer):  # type: ignore[type-arg]
+class ThreadQuery(serializers.Serializer):
     before = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     after = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
 

@@ -152,7 +152,7 @@ def _fingerprint(*tops: Path) -> str:
 
 
 def _children(*, data_dir: DataDir, address: Address, env: dict[str, str], demo: bool) -> list[Child]:
-    celery = [PYTHON, "-m", "celery", "-A", "config"]
+    celery = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
     commands = {
         "web": _manage("serve", "--host", address.host, "--port", str(address.port)),
         "worker": [*celery, "worker", "--loglevel", "INFO", "--concurrency", env.get("WORKERS") or "2"],

@@ -17,8 +17,12 @@ from conversations.events import ContactCreated, ContactUpdated
 from conversations.models import Contact, ContactInbox
 from inboxes.models import Inbox
 
-_MOODS = "amber autumn bold brave breezy calm clever cosmic crimson gentle golden happy lively misty quiet".split()
-_THINGS = "badger breeze brook cedar cliff comet falcon field forest harbor lake maple meadow otter river".split()
+_MOODS = (
+    "amber autumn bold brave breezy calm clever cosmic crimson gentle golden happy lively misty quiet".split()
+)
+_THINGS = (
+    "badger breeze brook cedar cliff comet falcon field forest harbor lake maple meadow otter river".split()
+)
 _UNIQUE = {"contact_email": "email", "contact_phone": "phone_number", "contact_identifier": "identifier"}
 TEXTS = ("name", "email", "phone_number", "identifier")
 OBJECTS = ("additional_attributes", "custom_attributes")

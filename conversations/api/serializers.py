@@ -14,7 +14,7 @@ from conversations.actions.messages import MessageDraft
 from conversations.queries.lists import ASSIGNEE_TYPES, MOST_PAGES, ListFilter
 
 
-class JSONObjectField(serializers.Field):  # type: ignore[type-arg]
+class JSONObjectField(serializers.Field):
     """An object, or (in a multipart body) its text."""
 
     default_error_messages = {"invalid": _("must be an object")}  # noqa: RUF012 - DRF's own idiom
@@ -33,7 +33,7 @@ class JSONObjectField(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-class MessageInput(serializers.Serializer):  # type: ignore[type-arg]
+class MessageInput(serializers.Serializer):
     content = serializers.CharField(required=False, allow_blank=True, allow_null=True, trim_whitespace=False)
     message_type = serializers.ChoiceField(choices=shapes.MESSAGE_TYPES, default="outgoing")
     private = serializers.BooleanField(default=False)
@@ -56,7 +56,7 @@ class MessageInput(serializers.Serializer):  # type: ignore[type-arg]
         )
 
 
-class StatusInput(serializers.Serializer):  # type: ignore[type-arg]
+class StatusInput(serializers.Serializer):
     status = serializers.ChoiceField(choices=shapes.CONVERSATION_STATUSES, required=False, allow_null=True)
     snoozed_until = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=253402300799, help_text="epoch seconds"
@@ -67,12 +67,12 @@ class StatusInput(serializers.Serializer):  # type: ignore[type-arg]
         return datetime.datetime.fromtimestamp(seconds, datetime.UTC) if seconds else None
 
 
-class AssignmentInput(serializers.Serializer):  # type: ignore[type-arg]
+class AssignmentInput(serializers.Serializer):
     assignee_id = serializers.IntegerField(required=False, allow_null=True, max_value=2**63 - 1)
     team_id = serializers.IntegerField(required=False, allow_null=True, max_value=2**63 - 1)
 
 
-class ListQuery(serializers.Serializer):  # type: ignore[type-arg]
+class ListQuery(serializers.Serializer):
     status = serializers.ChoiceField(choices=(*shapes.CONVERSATION_STATUSES, "all"), default="open")
     assignee_type = serializers.ChoiceField(choices=ASSIGNEE_TYPES, default="all")
     inbox_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
@@ -96,6 +96,6 @@ def list_filter(query: Any) -> ListFilter:
     return ListFilter(sort=data.pop("sort_by"), labels=labels[:50], **data)
 
 
-class PageQuery(serializers.Serializer):  # type: ignore[type-arg]
+class PageQuery(serializers.Serializer):
     before = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     after = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)

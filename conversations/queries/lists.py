@@ -210,7 +210,7 @@ def count_conversations(*, access: Access, filters: ListFilter) -> dict[str, int
     labelled, label_params = _conditions(access, ListFilter(labels=filters.labels))
     sql = _EXACT if filters.labels else _TALLY
     also = "".join(f" AND {condition}" for condition in [*conditions, *labelled])
-    head = [access.membership_id, access.account_id, filters.statuses]
+    head: list[Any] = [access.membership_id, access.account_id, filters.statuses]
     with connection.cursor() as cursor:
         cursor.execute(sql.format(conditions=also), [*head, *params, *label_params])
         mine, unassigned, assigned, total = (int(value) for value in cursor.fetchone())

@@ -27,7 +27,7 @@ class AccountAPIView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.account_id = kwargs.pop("account_id")
         with account_scope(self.account_id):
-            response = super().dispatch(request, *args, **kwargs)
+            response: Any = super().dispatch(request, *args, **kwargs)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             # Inside the scope, so that rendering reads under the same rules and its failure undoes the write.
@@ -71,6 +71,8 @@ def as_problem(exc: Exception) -> Problem | None:
         return exc
     if isinstance(exc, exceptions.ValidationError):
         return invalid_input(exc)
+    if not isinstance(exc, exceptions.APIException):
+        return None
     for kind, (status, code) in _PROBLEM_OF.items():
         if isinstance(exc, kind):
             problem = Problem(str(exc.detail), code=code)
