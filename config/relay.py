@@ -230,9 +230,8 @@ class _Enqueuer(threading.Thread):
 
 def decoded(rows: Iterable[tuple[Any, ...]]) -> list[StoredEvent]:
     """Outbox rows (id, seq, account_id, name, version, payload, created_at) as events."""
-    return [
-        StoredEvent(
-            *row[:5], payload=json.loads(row[5]) if isinstance(row[5], str) else row[5], created_at=row[6]
-        )
-        for row in rows
-    ]
+    events = []
+    for row in rows:
+        values: Any = (*row[:5], json.loads(row[5]) if isinstance(row[5], str) else row[5], row[6])
+        events.append(StoredEvent(*values))
+    return events

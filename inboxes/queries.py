@@ -83,7 +83,10 @@ def _access(sql: str, params: list[Any]) -> Access | None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         row = cursor.fetchone()
-    return Access(*row[:8], inbox_ids=tuple(row[8]), team_ids=tuple(row[9])) if row else None
+    if row is None:
+        return None
+    values: Any = (*row[:8], tuple(row[8]), tuple(row[9]))
+    return Access(*values)
 
 
 def visible_inboxes(access: Access) -> QuerySet[Inbox]:

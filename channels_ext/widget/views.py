@@ -60,7 +60,7 @@ def frame(request: HttpRequest) -> HttpResponse:
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     del response["Cross-Origin-Opener-Policy"]
     framed: Any = csp_replace({"frame-ancestors": auth.frame_ancestors(widget)})(lambda _request: response)
-    return framed(request)  # type: ignore[no-any-return]
+    return framed(request)
 
 
 def frame_channel(widget: WebWidget) -> dict[str, str]:

@@ -92,6 +92,7 @@ def environment(*, data_dir: DataDir, address: Address, base: Mapping[str, str])
     env.setdefault("PUBLIC_URL", address.url)
     env.setdefault("ENVIRONMENT", "development")
     env.setdefault("LOG_READABLE", "true")
+    env.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
     return env | {
         "DATA_DIR": str(data_dir.path),
         "DEMO_SHOP_URL": address.shop_url,
@@ -155,7 +156,9 @@ def _children(*, data_dir: DataDir, address: Address, env: dict[str, str], demo:
     celery = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
     commands = {
         "web": _manage("serve", "--host", address.host, "--port", str(address.port)),
-        "worker": [*celery, "worker", "--loglevel", "INFO", "--concurrency", env.get("WORKERS") or "2"],
+        # There is no second worker to look for, so it is ready a second earlier.
+        "worker": [*celery, "worker", "--loglevel", "INFO", "--without-mingle", "--without-gossip"]
+        + ["--concurrency", env.get("WORKERS") or "2"],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(data_dir.run / "beat-schedule")],
         "relay": _manage("relay"),
     }

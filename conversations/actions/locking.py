@@ -116,4 +116,5 @@ def _fetch(sql: str, params: list[Any]) -> Locked | None:
         "custom_attributes": row[23],
         "blocked": row[24],
     }
-    return Locked(*row[:17], custom_attributes=decoded(row[17]), contact=contact, session_source_id=row[25])
+    values: Any = (*row[:17], decoded(row[17]), contact, row[25])
+    return Locked(*values)

@@ -75,7 +75,7 @@ def as_problem(exc: Exception) -> Problem | None:
         return None
     for kind, (status, code) in _PROBLEM_OF.items():
         if isinstance(exc, kind):
-            problem = Problem(str(exc.detail), code=code)
+            problem = Problem(str(getattr(exc, "detail", exc)), code=code)
             problem.status = status
             return problem
     return None
