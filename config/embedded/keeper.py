@@ -130,7 +130,7 @@ class Keeper:
             return
         if silent > SILENCE:
             self._console.say(f"worker has taken no task for {silent:.0f} s; stopping it to start it again")
-            worker.child.stop(seconds=2)
+            worker.child.end(seconds=2)
 
 
 def _ending(child: Child) -> str:

@@ -219,8 +219,8 @@ class Child:
         except (ProcessLookupError, PermissionError):
             pass
 
-    def stop(self, *, seconds: float) -> None:
-        """Ask, wait, then kill."""
+    def end(self, *, seconds: float) -> None:
+        """Ask, wait, then kill. Its file stays, for a start to come."""
         if self.process is None:
             return
         end(
@@ -229,4 +229,7 @@ class Child:
             stages=[(self.stop_signal, seconds), (signal.SIGQUIT, 0.5), (signal.SIGKILL, 2)],
         )
         self.sweep()
+
+    def stop(self, *, seconds: float) -> None:
+        self.end(seconds=seconds)
         self.pids.remove(name=self.name)
