@@ -6,6 +6,7 @@ read as its type stops the process with the variable's name, never with a silent
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import environ
@@ -92,3 +93,25 @@ def email(url: str) -> dict[str, object]:
         return dict(environ.Env.email_url_config(url))
     except Exception as error:
         raise ImproperlyConfigured(f"EMAIL_URL cannot be read: {error}") from None
+
+
+# The services whose HTTP API can carry mail (django-anymail's backends).
+MAIL_PROVIDERS = (
+    "amazon_ses",
+    "brevo",
+    "mailersend",
+    "mailgun",
+    "mailjet",
+    "mandrill",
+    "postmark",
+    "resend",
+    "sendgrid",
+    "sparkpost",
+)
+
+
+def with_prefix(prefix: str) -> dict[str, str]:
+    """All variables that begin so, without the prefix; NAME_FILE is read from its file."""
+    names = [name for name in os.environ if name.startswith(prefix)]
+    plain = {name.removesuffix("_FILE") for name in names}
+    return {name.removeprefix(prefix): secret(name) for name in sorted(plain)}

@@ -296,9 +296,14 @@ if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- mail -------------------------------------------------------------------------------------------
+# EMAIL_URL names an SMTP server (or consolemail://). MAIL_PROVIDER takes a service's HTTP API instead, with its
+# credentials in ANYMAIL_… variables as django-anymail calls them: ANYMAIL_POSTMARK_SERVER_TOKEN and the like.
 vars().update(env.email(env.secret("EMAIL_URL", "consolemail://")))
+MAIL_PROVIDER = env.choice("MAIL_PROVIDER", among=("", *env.MAIL_PROVIDERS), default="")
+ANYMAIL: dict[str, Any] = env.with_prefix("ANYMAIL_")
+if MAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Parley <parley@localhost>")
-ANYMAIL: dict[str, Any] = {"WEBHOOK_SECRET": env.secret("ANYMAIL_WEBHOOK_SECRET") or None}
 
 # --- logs and errors --------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", among=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")

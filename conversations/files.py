@@ -15,12 +15,14 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext as _
+from PIL import Image
 
 from config.problems import Invalid, TooLarge, UnsupportedType
 from conversations import shapes
 from conversations.models import Attachment
 
 MOST_FILES = 15
+_PICTURES = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 _HEAD = 4096
 _signer = Signer(salt="parley.files")
 
@@ -81,6 +83,9 @@ class Upload:
     extension: str
     size: int
 
+    width: int | None = None
+    height: int | None = None
+
     @property
     def file_type(self) -> Attachment.FileType:
         kind = self.content_type.split("/")[0]
@@ -112,7 +117,21 @@ def _examined(upload: Any, limit: int) -> Upload:
     head = upload.read(_HEAD)
     upload.seek(0)
     content_type, extension = sniff(head, name)
-    return Upload(upload, name, content_type, extension, upload.size)
+    width, height = _dimensions(upload, content_type)
+    return Upload(upload, name, content_type, extension, upload.size, width, height)
+
+
+def _dimensions(upload: Any, content_type: str) -> tuple[int | None, int | None]:
+    """Of a picture, from its header alone: nothing is decoded, so a bomb stays packed. Pages reserve the room."""
+    if not content_type.startswith("image/"):
+        return None, None
+    try:
+        with Image.open(upload, formats=_PICTURES) as picture:
+            return picture.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None, None  # shown without a reserved place
+    finally:
+        upload.seek(0)
 
 
 def sniff(head: bytes, name: str) -> tuple[str, str]:

@@ -270,6 +270,8 @@ def _attach(account_id: int, message_id: int, uploads: list[files.Upload]) -> li
             content_type=upload.content_type,
             extension=upload.extension,
             file_size=upload.size,
+            width=upload.width,
+            height=upload.height,
         )
         for upload in uploads
     )

@@ -70,7 +70,8 @@ def test_a_snoozed_conversation_wakes_when_its_time_has_come(cast: Cast, number:
     assert reload(cast, number).snoozed_until == until
     assert wake_snoozed() == 0
     with account_scope(cast.account.pk):
-        Conversation.objects.filter(display_id=number).update(snoozed_until=timezone.now() - datetime.timedelta(hours=1))
+        past = timezone.now() - datetime.timedelta(hours=1)
+        Conversation.objects.filter(display_id=number).update(snoozed_until=past)
     assert wake_snoozed() == 1
     conversation = reload(cast, number)
     assert (conversation.status, conversation.snoozed_until) == (Conversation.Status.OPEN, None)
