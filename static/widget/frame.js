@@ -1,0 +1,215 @@
+// Starts the chat in its frame and joins the parts. Nothing is stored and nothing is asked of the server before the
+// loader says "open" (the visitor) or "check" (a visitor with a conversation has come back).
+import { forgetSession, openApi, renew, request, token } from "./api.js";
+import * as composer from "./composer.js";
+import { forgetAll, framed, hear, mark, openStore, tell, trusted } from "./host.js";
+import { openLive } from "./live.js";
+import { applyBrand, labelPage, say, texts, useTexts } from "./look.js";
+import * as outbox from "./outbox.js";
+import * as reading from "./reading.js";
+import * as thread from "./thread.js";
+
+const STRIP_AFTER = 5000;
+const TYPING_FOR = 6000;
+const ui = Object.fromEntries([...document.querySelectorAll("[id]")].map((node) => [node.id, node]));
+const config = JSON.parse(ui.config.textContent);
+let opened = false;
+let page = "";
+let connected = true;
+let started = null;
+let resumed = null;
+let stripTimer;
+let typingTimer;
+
+const live = openLive({
+  url: new URL(config.live_url, location.href.replace(/^http/, "ws")).href,
+  hello: () => ({ website_token: config.website_token, token: token() }),
+  onFrame: received,
+  onSync: (whole) => (whole ? reading.refresh() : reading.catchUp()),
+  onState: connection,
+  onRefused: refused,
+});
+
+// Everything that touches storage or network waits for this; made once, by the first open or check.
+function start() {
+  started ||= (async () => {
+    await openStore(config.website_token);
+    composer.restoreDraft();
+    await outbox.openOutbox(config.website_token);
+    await outbox.openSender(outboxChanged);
+  })();
+  return started;
+}
+
+async function open({ focus, keyboard, page: address }) {
+  opened = true;
+  page = address || page;
+  if (focus) takeFocus(keyboard);
+  await start();
+  thread.toEnd();
+  if (token()) await resume();
+  else ui.intro.hidden = false;
+  reading.review();
+}
+
+function takeFocus(keyboard) {
+  window.focus();
+  if (keyboard || matchMedia("(pointer: coarse)").matches) ui.title.focus();
+  else composer.focusComposer();
+}
+
+function resume() {
+  live.start();
+  resumed ||= reading.loadFirst();
+  return resumed;
+}
+
+// A returning visitor's page: only the number of unread messages, and the socket while the conversation is open.
+async function check() {
+  await start();
+  if (!token() || opened) return;
+  const { status } = await request("GET", "conversations").catch(() => ({}));
+  if (status && status !== "resolved") return resume();
+  await reading.loadFirst();
+  if (status) mark(false);
+}
+
+function received({ type, data = {} }) {
+  if (type === "message.created") arrived(data);
+  else if (type === "message.updated") thread.add(data);
+  else if (type === "conversation.typing_on") agentTyping(data.user?.name || data.sender?.name || data.name || texts.agent);
+  else if (type === "conversation.typing_off") agentTyping("");
+}
+
+function arrived(message) {
+  if (message.message_type !== 0) agentTyping("");
+  if (message.echo_id) outbox.drop(message.echo_id);
+  thread.add(message);
+  reading.review();
+}
+
+function agentTyping(name) {
+  clearTimeout(typingTimer);
+  thread.typingLine(ui.typing, name && say("typing", { name }));
+  if (name) typingTimer = setTimeout(agentTyping, TYPING_FOR, "");
+}
+
+function outboxChanged(kind, item, detail) {
+  if (kind === "added") thread.addItem(item);
+  else if (kind === "dropped") thread.dropItem(item);
+  else if (kind === "sent") sent(item, detail);
+  else thread.itemState(item, kind, detail);
+}
+
+function sent(item, message) {
+  thread.accepted(item.echo_id, message);
+  mark(true);
+  resumed ||= Promise.resolve();
+  live.start();
+}
+
+async function send(text, files) {
+  mark(true);
+  await start();
+  thread.toEnd();
+  await outbox.submit(text, files, page);
+}
+
+function act(name, { item }) {
+  if (name === "retry") outbox.retry(item);
+  else outbox.discard(item);
+  composer.focusComposer();
+}
+
+function typing(on) {
+  const conversation = thread.conversation();
+  if (conversation) live.send({ type: "typing", conversation, on });
+}
+
+function paged({ complete, failed, meta }) {
+  if (meta?.contact_last_seen_at) reading.serverSaw(meta.contact_last_seen_at);
+  thread.keepingPlace(() => {
+    ui.intro.hidden = !complete;
+    ui.older.hidden = complete || !!failed;
+    ui.problem.hidden = !failed;
+  });
+  ui.reason.textContent = failed?.status ? failed.message : texts.history_failed;
+  if (thread.lastId()) mark(true);
+  reading.review();
+}
+
+function connection(up) {
+  connected = up;
+  if (up) outbox.flush();
+  clearTimeout(stripTimer);
+  if (reachable()) ui.strip.hidden = true;
+  else stripTimer = setTimeout(() => (ui.strip.hidden = reachable()), STRIP_AFTER);
+}
+
+const reachable = () => navigator.onLine && (connected || !token());
+
+async function refused(code) {
+  if (code !== 4401) return composer.complain(texts.unavailable);
+  const before = token();
+  const after = await renew().catch(() => before);
+  if (after === before) composer.complain(texts.unavailable);
+}
+
+// The old session's messages are no longer ours to show; what waits in the outbox goes to the new one.
+function renewed() {
+  thread.clearThread();
+  reading.forgetSeen();
+  live.restart();
+}
+
+async function reset() {
+  await start();
+  live.stop();
+  forgetSession();
+  await outbox.dropAll();
+  composer.clearComposer();
+  forgetAll();
+  thread.clearThread();
+  thread.clearItems();
+  reading.forgetSeen();
+  resumed = null;
+  ui.intro.hidden = false;
+}
+
+function close() {
+  opened = false;
+  reading.review();
+}
+
+function wire() {
+  openApi(config, renewed);
+  reading.openHistory(paged);
+  reading.openUnread(() => opened);
+  thread.openThread(ui, { act, fallbackName: config.website_name || texts.agent, needOlder: reading.loadOlder });
+  composer.openComposer(ui, { maxBytes: config.max_upload_bytes, onSend: send, onTyping: typing });
+  ui.close.onclick = () => tell("close");
+  ui.again.onclick = reading.refresh;
+  ui.scroller.onscroll = reading.review;
+  ui.text.onfocus = () => tell("page");
+  addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && tell("close"));
+  addEventListener("offline", () => connection(false));
+  addEventListener("online", () => connection(connected));
+  hear("open", open);
+  hear("close", close);
+  hear("check", check);
+  hear("reset", reset);
+  hear("page", ({ value }) => (page = value));
+}
+
+useTexts(config);
+labelPage(document);
+applyBrand(config.widget_color);
+if (trusted()) {
+  wire();
+  tell("ready", { value: config.widget_color });
+  ui.close.hidden = !framed;
+  if (!framed) open({ focus: true });
+} else {
+  ui.error.textContent = texts.unavailable;
+  ui.error.hidden = false;
+}

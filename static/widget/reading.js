@@ -1,0 +1,119 @@
+// Fetches messages: the newest page, older pages while the visitor scrolls up, and what came while the socket was away.
+import { ApiError, request } from "./api.js";
+import { tell } from "./host.js";
+import { sayCount } from "./look.js";
+import * as thread from "./thread.js";
+
+const PAGE = 20;
+let complete = true;
+let loading = null;
+let broken = false;
+let onPage = () => {};
+
+// handler({complete, failed, meta}) runs after every answer.
+export const openHistory = (handler) => (onPage = handler);
+
+const fetchPage = (query) => request("GET", "messages", { query });
+
+export function loadFirst() {
+  complete = false;
+  return once(async () => {
+    const { payload, meta } = await fetchPage({});
+    payload.forEach(thread.add);
+    complete = payload.length < PAGE;
+    return meta;
+  });
+}
+
+export function loadOlder() {
+  if (complete || loading || broken || !thread.firstId() || !thread.nearTop()) return loading;
+  return once(async () => {
+    const { payload, meta } = await fetchPage({ before: thread.firstId() });
+    thread.addOlder(payload);
+    complete = payload.length < PAGE;
+    return meta;
+  });
+}
+
+// What is newer than the last message here, then the newest page once more: it brings what was edited meanwhile.
+export async function catchUp() {
+  if (loading) await loading;
+  if (!thread.lastId()) return loadFirst();
+  return once(async () => {
+    for (let more = true; more; ) {
+      const last = thread.lastId();
+      (await fetchPage({ after: last })).payload.forEach(thread.add);
+      more = thread.lastId() !== last;
+    }
+  });
+}
+
+export async function refresh() {
+  await catchUp();
+  if (thread.lastId()) await once(async () => (await fetchPage({})).payload.forEach(thread.add));
+}
+
+function once(work) {
+  loading = work().then(
+    (meta) => settle({ meta }),
+    (error) => {
+      if (!(error instanceof ApiError)) throw error;
+      settle({ failed: error });
+    },
+  );
+  return loading;
+}
+
+// A short page leaves room above: the next one is asked for at once.
+function settle(outcome) {
+  loading = null;
+  broken = !!outcome.failed;
+  onPage({ complete, ...outcome });
+  loadOlder();
+}
+
+// What the visitor has not seen: the number on the launcher, and telling the server when it has been seen.
+
+const LOOK = 1000;
+let seenAt = 0;
+let seenId = 0;
+let told = 0;
+let timer;
+let isOpen = () => false;
+
+export function openUnread(opened) {
+  isOpen = opened;
+  document.addEventListener("visibilitychange", review);
+}
+
+const unseen = () => thread.records().filter(({ mine, at, id }) => !mine && at > seenAt && id > seenId);
+
+export function serverSaw(seconds) {
+  seenAt = Math.max(seenAt, seconds * 1000);
+}
+
+export function review() {
+  const fresh = unseen();
+  const looking = isOpen() && !document.hidden && thread.atEnd();
+  clearTimeout(timer);
+  if (fresh.length && looking) timer = setTimeout(markSeen, LOOK);
+  show(isOpen() ? 0 : fresh.length);
+}
+
+function show(n) {
+  if (n === told) return;
+  told = n;
+  tell("unread", { value: n, text: n > 99 ? "99+" : n ? String(n) : "", label: n ? sayCount("unread", n) : "" });
+}
+
+async function markSeen() {
+  const newest = Math.max(...unseen().map(({ id }) => id));
+  if (!Number.isFinite(newest)) return;
+  seenId = newest;
+  await request("POST", "conversations/update_last_seen", { body: {} }).catch(() => {});
+}
+
+export function forgetSeen() {
+  seenAt = seenId = 0;
+  show(0);
+}
