@@ -15,8 +15,9 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --generate-hashes --pytho
 .PHONY: run test drill bench lint fmt messages lock
 .DELETE_ON_ERROR:
 
+# The same as `manage.py run`, without loading Django first.
 run: .venv/.installed
-	@PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' $(PY) manage.py run
+	@PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' $(PY) -m config.supervisor
 
 test: .venv/.installed-dev
 	@.ci/test $(ARGS)
