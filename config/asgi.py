@@ -6,7 +6,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from config.bridge import Bridge
+from config.serving.bridge import Bridge
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = Bridge(get_wsgi_application(), max_body=settings.MAX_REQUEST_BYTES)

@@ -2,17 +2,17 @@
 
 import sys
 
-from config import server, server_channel, server_http
+from config.serving import server
 from tests.server.site import serve
 
 server.CHECK_SECONDS = 0.2  # type: ignore[assignment]
 # autobahn rounds a timeout down to whole seconds.
 server.DEFAULTS |= {"ping_interval": 0.5, "ping_timeout": 2}
-server_channel.STALL_SECONDS = 1
-server_channel.LINGER_SECONDS = 1
-server_http.HEADER_SECONDS = 1
-server_http.BODY_SECONDS = 2
-server_http.IDLE_SECONDS = 2
+channel.STALL_SECONDS = 1
+channel.LINGER_SECONDS = 1
+http.HEADER_SECONDS = 1
+http.BODY_SECONDS = 2
+http.IDLE_SECONDS = 2
 
 if __name__ == "__main__":
     serve(sys.argv[1:])

@@ -23,8 +23,8 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils import translation
 
-from config.bridge import Bridge
 from config.management.commands.serve import Command
+from config.serving.bridge import Bridge
 
 CHUNK = b"x" * 64 * 1024
 streams: dict[str, str] = {}

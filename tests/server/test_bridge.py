@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from config.bridge import Bridge
-from config.wsgi_environ import build_environ
+from config.serving.bridge import Bridge
+from config.serving.environ import build_environ
 
 STORY: ContextVar[str] = ContextVar("story", default="untouched")
 

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.module_loading import import_string
 
-from config.bridge import DEFAULT_THREADS
-from config.server import STOP_SECONDS, Server, tcp_socket, unix_socket
+from config.serving.bridge import DEFAULT_THREADS
+from config.serving.server import STOP_SECONDS, Server, tcp_socket, unix_socket
 
 
 class Command(BaseCommand):

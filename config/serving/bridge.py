@@ -3,7 +3,7 @@
 Django's own ASGI handler costs several times more CPU per request (tests/server/cost.py measures it). A
 plain response is one hop to a thread and back. A streaming one is pulled chunk by chunk, and `send` waits
 for a slow reader, so such a reader holds neither a thread nor memory. What the application may not do
-across a `yield` is written in `config.wsgi_exchange`.
+across a `yield` is written in `config.serving.exchange`.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO, TypeVar, cast
 
-from config.wsgi_exchange import Answer, Exchange, WSGIApplication, prepare_thread, settle_database
+from config.serving.exchange import Answer, Exchange, WSGIApplication, prepare_thread, settle_database
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import daphne.server  # noqa: F401  (first of all: it installs the asyncio reactor)
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
-from config.server_channel import buffered_bytes
+from config.serving.channel import buffered_bytes
 
 if TYPE_CHECKING:
-    from config.server import Server
+    from config.serving.server import Server
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web.http import RESPONSES, HTTPChannel
 
-from config.bridge import error_body
+from config.serving.bridge import error_body
 
 if TYPE_CHECKING:
-    from config.server import Server
+    from config.serving.server import Server
 
 STALL_SECONDS = 60
 LINGER_SECONDS = 5

@@ -1,6 +1,6 @@
 """daphne as Parley runs it: back-pressure, limits, several processes on a port, a stop that finishes work.
 
-The connections are in `config.server_channel`, `config.server_http` and `config.server_websocket`; this
+The connections are in `config.serving.channel`, `config.serving.http` and `config.serving.websocket`; this
 is the server around them.
 """
 
@@ -24,10 +24,10 @@ from twisted.logger import (
     globalLogBeginner,
 )
 
-from config.bridge import BODY_KEY
-from config.server_channel import Channel
-from config.server_http import Factory, Request
-from config.server_websocket import SocketFactory, WebSocket
+from config.serving.bridge import BODY_KEY
+from config.serving.channel import Channel
+from config.serving.http import Factory, Request
+from config.serving.websocket import SocketFactory, WebSocket
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """The thread side of the bridge: one request through a WSGI application.
 
-Nothing here knows about asyncio. `config.bridge` calls an `Exchange` from pool threads, one call at a
+Nothing here knows about asyncio. `config.serving.bridge` calls an `Exchange` from pool threads, one call at a
 time, and each call may land on another thread. So a streaming response must not keep a database
 transaction or cursor open across a `yield`: the next thread has another connection, and the first one
 would serve somebody else's request inside that transaction. `settle_database` turns that mistake into a
@@ -18,7 +18,7 @@ from django.core.cache import caches
 from django.db import connections
 from django.utils import translation
 
-from config.wsgi_environ import FileWrapper, build_environ
+from config.serving.environ import FileWrapper, build_environ
 
 logger = logging.getLogger(__name__)
 

@@ -21,12 +21,12 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet import reactor
 from twisted.web.http import Request as TwistedRequest
 
-from config.bridge import SPOOL_BYTES, error_body
-from config.server_channel import Channel
-from config.wsgi_environ import UNDERSCORED_HEADER
+from config.serving.bridge import SPOOL_BYTES, error_body
+from config.serving.channel import Channel
+from config.serving.environ import UNDERSCORED_HEADER
 
 if TYPE_CHECKING:
-    from config.server import Server
+    from config.serving.server import Server
 
 IDLE_SECONDS = 75
 HEADER_SECONDS = 20
