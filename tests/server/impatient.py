@@ -2,7 +2,7 @@
 
 import sys
 
-from config.serving import server
+from config.serving import channel, http, server
 from tests.server.site import serve
 
 server.CHECK_SECONDS = 0.2  # type: ignore[assignment]
