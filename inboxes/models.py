@@ -74,6 +74,30 @@ class InboxMember(TenantModel):
 
 class InboxUserObjectPermission(UserObjectPermissionBase):
     """A grant on one inbox beyond role and membership (django-guardian, with a real foreign key, so that
-    it goes with the inbox). Never asked for conversations or messages: those filter by inbox ids."""
+    it goes with the inbox). Never asked for conversations or messages: those filter by inbox ids.
 
-    content_object: Any = models.ForeignKey(Inbox, on_delete=models.CASCADE)
+    (account, user) refers to the membership (migration 0002): the grant ends with it, and somebody who is
+    invited again does not find it waiting.
+    """
+
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, db_index=False, editable=False, related_name="+"
+    )
+    content_object: Any = models.ForeignKey(
+        Inbox, on_delete=models.CASCADE, db_constraint=False, related_name="grants"
+    )
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        verbose_name = _("inbox grant")
+        verbose_name_plural = _("inbox grants")
+        constraints: ClassVar = [
+            account_key("inboxgrant"),
+            SameAccountKey(
+                field="content_object", to="inboxes.Inbox", name="inboxgrant_inbox_fk", on_delete="CASCADE"
+            ),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.account_id = self.content_object.account_id  # guardian knows nothing of accounts
+        super().save(*args, **kwargs)

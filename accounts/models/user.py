@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.tenancy import Timestamped
 from config.encryption import new_token
 
-
 if TYPE_CHECKING:
     _Manager = BaseUserManager["User"]
 else:

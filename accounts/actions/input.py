@@ -1,0 +1,45 @@
+"""Checks of what people type, in front of every action that stores it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from config.problems import Invalid
+
+MOST_NAME = 255
+
+
+def clean_email(email: object) -> str:
+    """Lower case, without surrounding space. Raises Invalid."""
+    text = email.strip().lower() if isinstance(email, str) else ""
+    try:
+        if len(text) > 254:
+            raise ValidationError("too long")
+        validate_email(text)
+    except ValidationError:
+        raise Invalid(_("Email is not an address."), attributes=["email"]) from None
+    return text
+
+
+def clean_name(name: object, *, field: str = "name") -> str:
+    """One line of 1 to 255 characters. Raises Invalid."""
+    text = name.strip() if isinstance(name, str) else ""
+    if not text or len(text) > MOST_NAME or any(unicodedata.category(c) in {"Cc", "Cs"} for c in text):
+        message = _("%(field)s must have between 1 and 255 characters.") % {"field": field.capitalize()}
+        raise Invalid(message, attributes=[field])
+    return text
+
+
+def clean_choice(value: object, choices: type, *, field: str) -> int:
+    """A member of an IntegerChoices, given as its number. Raises Invalid."""
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return int(choices(value))
+    except ValueError:
+        message = _("%(field)s is not one of the choices.") % {"field": field.capitalize()}
+        raise Invalid(message, attributes=[field]) from None
