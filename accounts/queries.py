@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
 
-from accounts.models import Account, Membership
+from accounts.models import Account, Membership, Role
 from config.database import platform_scope
 
 
@@ -27,3 +28,23 @@ def accounts_of(user: Any) -> list[dict[str, Any]]:
             }
             for row in rows
         ]
+
+
+@dataclass(frozen=True)
+class AdministeredAccount:
+    id: int
+    name: str
+    membership_id: int
+
+
+def administered_accounts(user: Any) -> tuple[AdministeredAccount, ...]:
+    """The active accounts in which the user is an administrator, by name."""
+    with platform_scope("which accounts a user administers spans accounts"):
+        rows = (
+            Membership.objects.filter(
+                user_id=user.pk, role=Role.ADMINISTRATOR, account__status=Account.Status.ACTIVE
+            )
+            .order_by("account__name", "account_id")
+            .values_list("account_id", "account__name", "pk")
+        )
+        return tuple(AdministeredAccount(*row) for row in rows)

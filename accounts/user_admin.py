@@ -1,0 +1,82 @@
+"""Users in the admin: for the platform's operators alone."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actions import people
+from accounts.models import User
+from config.admin import CappedPaginator
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    """Through the action, so that the person's sessions, sockets and API token end."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.fields.pop("usable_password", None)
+        for name in ("password1", "password2"):
+            self.fields[name].required = True
+
+    def save(self, commit: bool = True) -> User:
+        user: Any = self.user
+        people.set_password(by=user.operator, user=user, password=self.cleaned_data["password1"])
+        return user
+
+
+class NewUserForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+        help_texts: ClassVar = {"email": _("They set a password by “Forgot your password?”.")}
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    form = forms.ModelForm
+    add_form = NewUserForm
+    add_form_template = "admin/change_form.html"
+    change_password_form = PasswordForm
+    fieldsets = (
+        (None, {"fields": ("email", "name", "display_name", "locale")}),
+        (_("Access"), {"fields": ("is_active", "is_superuser", "last_login", "created_at")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "name")}),)
+    readonly_fields = ("last_login", "created_at")
+    list_display = ("email", "name", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_superuser")
+    search_fields = ("email", "name")
+    ordering = ("-id",)
+    filter_horizontal = ()
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        user: Any = super().get_object(request, object_id, from_field)
+        if user is not None:
+            user.operator = request.user  # PasswordForm gets nothing else
+        return user
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Nobody locks themselves out.
+        own = ("is_active", "is_superuser") if obj is not None and obj.pk == request.user.pk else ()
+        return (*super().get_readonly_fields(request, obj), *own)
+
+    def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
+        if change:
+            values = {name: form.cleaned_data[name] for name in form.changed_data}
+            people.change_user(by=request.user, user=obj, **values)
+        else:
+            obj.pk = people.create_user(by=request.user, email=obj.email, name=obj.name).pk
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Switched off, not deleted: what they wrote stays theirs."""
+        return False
