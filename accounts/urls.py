@@ -1,10 +1,13 @@
-from allauth.account.views import LoginView, LogoutView
+from allauth.account.views import LoginView, LogoutView, PasswordChangeView, SignupView
 from django.urls import path
 
 from accounts.views import home
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("active_account", home.active_account, name="active-account"),
     path("login", LoginView.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("password", PasswordChangeView.as_view(), name="password"),
+    path("signup", SignupView.as_view(), name="signup"),
 ]
