@@ -6,3 +6,4 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 class HashedStatic(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
+    max_post_process_passes = 20  # modules that import modules that import modules

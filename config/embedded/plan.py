@@ -158,7 +158,8 @@ def _children(*, data_dir: DataDir, address: Address, env: dict[str, str], demo:
         "web": _manage("serve", "--host", address.host, "--port", str(address.port)),
         # There is no second worker to look for, so it is ready a second earlier.
         "worker": [*celery, "worker", "--loglevel", "INFO", "--without-mingle", "--without-gossip"]
-        + ["--concurrency", env.get("WORKERS") or "2"],
+        # Threads: most of the work is waiting for the database and for other people's servers.
+        + ["--pool", "threads", "--concurrency", env.get("WORKERS") or "8"],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(data_dir.run / "beat-schedule")],
         "relay": _manage("relay"),
     }
