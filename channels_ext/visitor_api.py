@@ -15,6 +15,7 @@ from config import context
 from config.database import account_scope
 from config.problems import Problem
 from config.throttling import allow
+from conversations.api.parsers import BOUNDED
 from conversations.models import ContactInbox
 from inboxes.api.base import as_problem, problem_response
 
@@ -23,6 +24,7 @@ class VisitorAPIView(APIView):
     """`resolve` names the account before the scope exists; `enter` runs inside it. An answer of 400 or above
     has written nothing."""
 
+    parser_classes = BOUNDED
     account_id: int
     session: ContactInbox | None = None
 
@@ -74,3 +76,8 @@ def client_address(request: HttpRequest) -> str:
     count = settings.TRUSTED_PROXY_COUNT
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     return hops[-count] if count and len(hops) >= count else direct
+
+
+def may_exist(key: str) -> bool:
+    """PostgreSQL has no text with NUL in it. To ask for one is an error there, and not an empty answer."""
+    return "\x00" not in key

@@ -100,10 +100,13 @@ def examine(uploads: list[Any], *, limit: int | None = None) -> list[Upload]:
     """Check every uploaded file before any is stored. Raises TooLarge, UnsupportedType or Invalid and names
     the file."""
     if len(uploads) > MOST_FILES:
-        raise Invalid(
-            _("At most %(most)d files fit in one message.") % {"most": MOST_FILES}, attributes=["attachments"]
-        )
+        raise too_many_files()
     return [_examined(upload, limit or settings.MAX_UPLOAD_BYTES) for upload in uploads]
+
+
+def too_many_files() -> Invalid:
+    text = _("At most %(most)d files fit in one message. Nothing was sent.") % {"most": MOST_FILES}
+    return Invalid(text, attributes=["attachments"])
 
 
 def _examined(upload: Any, limit: int) -> Upload:

@@ -16,7 +16,7 @@ from accounts.models import Account
 from channels_ext.api_inbox import queries, serializers
 from channels_ext.models import ApiChannel
 from channels_ext.realtime import typists
-from channels_ext.visitor_api import VisitorAPIView
+from channels_ext.visitor_api import VisitorAPIView, may_exist
 from config.database import platform_scope
 from config.encryption import signature
 from config.problems import NotFound, NotSignedIn
@@ -31,11 +31,9 @@ from conversations.shapes import Row
 def find_channel(identifier: str) -> ApiChannel:
     """With inbox. Raises NotFound."""
     with platform_scope("an inbox identifier names an inbox whose account is not known yet"):
-        channel = (
-            ApiChannel.objects.select_related("inbox")
-            .filter(identifier=identifier[:64], account__status=Account.Status.ACTIVE)
-            .first()
-        )
+        channels = ApiChannel.objects.select_related("inbox")
+        found = channels.filter(identifier=identifier[:64], account__status=Account.Status.ACTIVE)
+        channel = found.first() if may_exist(identifier) else None
     if channel is None:
         raise NotFound("Not Found")
     return channel
@@ -52,12 +50,9 @@ class PublicAPIView(VisitorAPIView):
         source_id = self.kwargs.get("source_id")
         if source_id is None:
             return
-        self.session = (
-            ContactInbox.objects.for_account(self.account_id)
-            .select_related("contact")
-            .filter(inbox_id=self.channel.inbox_id, source_id=source_id)
-            .first()
-        )
+        sessions = ContactInbox.objects.for_account(self.account_id).select_related("contact")
+        found = sessions.filter(inbox_id=self.channel.inbox_id, source_id=source_id)
+        self.session = found.first() if may_exist(source_id) else None
         if self.session is None:
             raise NotFound("Not Found")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import jwt
 from django.conf import settings
@@ -13,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from channels_ext.models import WebWidget
+from channels_ext.visitor_api import may_exist
+from channels_ext.widget import sites
 from config.database import platform_scope
-from config.problems import Forbidden, NotFound
+from config.problems import NotFound
 from conversations.models import ContactInbox
 
 ALGORITHM = "HS256"
@@ -35,11 +36,9 @@ class Visit:
 def find_widget(website_token: str) -> WebWidget:
     """With inbox and account. Raises NotFound for an unknown token and for a suspended account alike."""
     with platform_scope("a website token names an inbox whose account is not known yet"):
-        widget = (
-            WebWidget.objects.select_related("inbox", "account")
-            .filter(website_token=website_token[:64], account__status=Account.Status.ACTIVE)
-            .first()
-        )
+        widgets = WebWidget.objects.select_related("inbox", "account")
+        found = widgets.filter(website_token=website_token[:64], account__status=Account.Status.ACTIVE)
+        widget = found.first() if may_exist(website_token) else None
     if widget is None:
         raise NotFound(_("There is no such website inbox."), code="unknown_website_token")
     return widget
@@ -74,41 +73,8 @@ def session_of(*, widget: WebWidget, token: str) -> ContactInbox | None:
 
 
 def check_origin(widget: WebWidget, origin: str) -> None:
-    """A page of another site may not call in for an inbox that lists its sites. Our own frame always may.
-    Raises Forbidden. Exact hosts, or a listed `*.` for their subdomains; never a part of a name."""
-    allowed = allowed_hosts(widget)
-    if not allowed or not origin or origin == settings.PUBLIC_URL:
-        return
-    if not any(_matches(origin, one) for one in allowed):
-        raise Forbidden(_("This site may not use this widget."), code="wrong_origin")
-
-
-def allowed_hosts(widget: WebWidget) -> list[str]:
-    return [one.strip().lower() for one in widget.allowed_domains.split(",") if one.strip()]
-
-
-def _matches(origin: str, allowed: str) -> bool:
-    try:
-        parts = urlsplit(origin)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if parts.scheme not in {"http", "https"}:
-        return False
-    wanted = urlsplit(allowed if "://" in allowed else f"//{allowed}")
-    if wanted.scheme and wanted.scheme != parts.scheme:
-        return False
-    if wanted.port is not None and wanted.port != port:
-        return False
-    name = wanted.hostname or ""
-    if name.startswith("*."):
-        return host.endswith(name[1:])
-    return host == name
-
-
-def frame_ancestors(widget: WebWidget) -> list[str]:
-    """For the frame's Content-Security-Policy: the listed sites, or any site if none is listed."""
-    return ["'self'", *allowed_hosts(widget)] if allowed_hosts(widget) else ["*"]
+    """Raises Forbidden for a page of a site that the inbox does not list."""
+    sites.check(typed=widget.allowed_domains, origin=origin)
 
 
 def read_visitor_token(website_token: str, token: str) -> ContactInbox:

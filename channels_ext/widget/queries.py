@@ -6,17 +6,18 @@ from django.db import connection
 
 from conversations import shapes
 from conversations.models import ContactInbox
+from conversations.queries.json_columns import decoded
 from conversations.queries.messages import list_messages
 from conversations.shapes import Row
 
 _LATEST = """
-SELECT id, display_id, inbox_id, contact_last_seen_at, status FROM conversations_conversation
+SELECT id, display_id, inbox_id, contact_last_seen_at, status, custom_attributes FROM conversations_conversation
 WHERE account_id = %s AND contact_inbox_id = %s ORDER BY id DESC LIMIT 1
 """
 
 
 def latest_conversation(session: ContactInbox) -> Row | None:
-    """{_id, id, inbox_id, contact_last_seen_at, status} or None."""
+    """{_id, id, inbox_id, contact_last_seen_at, status, _custom_attributes} or None."""
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, [session.account_id, session.pk])
         row = cursor.fetchone()
@@ -28,6 +29,7 @@ def latest_conversation(session: ContactInbox) -> Row | None:
         "inbox_id": row[2],
         "contact_last_seen_at": shapes.ts(row[3]),
         "status": shapes.CONVERSATION_STATUSES[row[4]],
+        "_custom_attributes": decoded(row[5]),
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from conversations.actions.messages import MessageDraft
+from conversations.api.serializers import JSONObjectField
 
 
 class WidgetMessage(serializers.Serializer):
@@ -46,10 +47,22 @@ class ThreadQuery(serializers.Serializer):
     after = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
 
 
-def message_part(data: Any) -> dict[str, Any]:
-    """`message` of a JSON body, or the fields message[…] of a multipart one."""
-    if isinstance(data, dict) and isinstance(data.get("message"), dict):
-        return dict(data["message"])
+class WidgetAttributes(serializers.Serializer):
+    custom_attributes = JSONObjectField(required=False)
+
+
+def part(data: Any, name: str) -> Any:
+    """`name` of a JSON body as it is, or the fields name[…] of a form as a dictionary; {} if there is none."""
     if hasattr(data, "getlist"):
-        return {key[8:-1]: data[key] for key in data if key.startswith("message[") and key.endswith("]")}
-    return dict(data) if isinstance(data, dict) and "content" in data else {}
+        return {
+            key[len(name) + 1 : -1]: data[key]
+            for key in data
+            if key.startswith(f"{name}[") and key[-1] == "]"
+        }
+    return data.get(name) or {} if isinstance(data, dict) else {}
+
+
+def message_part(data: Any) -> Any:
+    """The part `message`, or a body that is the message itself."""
+    flat = isinstance(data, dict) and "message" not in data and not hasattr(data, "getlist")
+    return data if flat else part(data, "message")

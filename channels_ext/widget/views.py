@@ -16,11 +16,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from channels_ext.api_inbox.queries import contact_raw
 from channels_ext.api_inbox.serializers import Typing
 from channels_ext.models import WebWidget
 from channels_ext.realtime import typists
 from channels_ext.visitor_api import VisitorAPIView, client_address
-from channels_ext.widget import auth, queries, serializers, texts
+from channels_ext.widget import auth, queries, serializers, sites, texts
 from config.problems import NotFound, Problem
 from config.throttling import allow
 from conversations import shapes
@@ -59,7 +60,9 @@ def frame(request: HttpRequest) -> HttpResponse:
     response["Cache-Control"] = "no-cache"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     del response["Cross-Origin-Opener-Policy"]
-    framed: Any = csp_replace({"frame-ancestors": auth.frame_ancestors(widget)})(lambda _request: response)
+    framed: Any = csp_replace({"frame-ancestors": sites.frame_ancestors(widget.allowed_domains)})(
+        lambda _request: response
+    )
     return framed(request)
 
 
@@ -82,7 +85,7 @@ def frame_config(widget: WebWidget) -> dict[str, Any]:
         "welcome_tagline": widget.welcome_tagline,
         "website_name": widget.inbox.name,
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
-        "allowed_parents": auth.allowed_hosts(widget),
+        "allowed_parents": [site.source for site in sites.listed(widget.allowed_domains)],
         "texts": texts.visitor_texts(),
     }
 
@@ -181,14 +184,26 @@ class Conversations(WidgetAPIView):
         """Contact details and the first message in one."""
         assert self.session is not None
         self.limit_messages()
-        details = serializers.WidgetContact(data=request.data.get("contact") or {})
+        details = serializers.WidgetContact(data=serializers.part(request.data, "contact"))
         details.is_valid(raise_exception=True)
+        attributes = serializers.WidgetAttributes(
+            data={"custom_attributes": serializers.part(request.data, "custom_attributes")}
+        )
+        attributes.is_valid(raise_exception=True)
+        custom = attributes.validated_data["custom_attributes"]
         if details.validated_data:
             who = contact_actor(self.session)
             update_contact(actor=who, contact=self.session.contact, **details.validated_data)
-        message = write(self, request)
+        message = write(self, request, custom_attributes=custom)
         found = queries.latest_conversation(self.session) or {}
-        return Response({**without_internals(found), "messages": [message], "custom_attributes": {}})
+        return Response(
+            {
+                **without_internals(found),
+                "messages": [message],
+                "custom_attributes": found.get("_custom_attributes", {}),
+                "contact": contact_raw(self.session),
+            }
+        )
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
@@ -211,8 +226,9 @@ class Messages(WidgetAPIView):
         return Response(write(self, request))
 
 
-def write(view: WidgetAPIView, request: Any) -> shapes.Row:
-    """Store what the visitor sent. Returns it in the widget's shape."""
+def write(view: WidgetAPIView, request: Any, *, custom_attributes: Any = None) -> shapes.Row:
+    """Store what the visitor sent. Returns it in the widget's shape. The attributes are those of the
+    conversation, if this opens one."""
     assert view.session is not None
     serializer = serializers.WidgetMessage(data=serializers.message_part(request.data))
     serializer.is_valid(raise_exception=True)
@@ -224,6 +240,7 @@ def write(view: WidgetAPIView, request: Any) -> shapes.Row:
         session=view.session,
         draft=serializer.draft(uploads),
         additional_attributes=serializer.origin(),
+        custom_attributes=custom_attributes,
     )
     public = shapes.message_public(message)
     return {**public, **{key: message[key] for key in ("inbox_id", "private", "source_id")}}
@@ -235,7 +252,7 @@ class UpdateLastSeen(WidgetAPIView):
         assert self.session is not None
         actor = contact_actor(self.session)
         known = mark_contact_seen(actor=actor, account_id=self.account_id, contact_inbox_id=self.session.pk)
-        return Response({}, status=200 if known else 204)
+        return Response({}) if known else Response(None, status=204)
 
 
 @extend_schema(request=Typing, responses=None)

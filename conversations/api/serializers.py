@@ -9,15 +9,23 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from config.rendering import MOST_DEPTH
 from conversations import shapes
-from conversations.actions.messages import MessageDraft
+from conversations.actions.messages import MOST_ATTRIBUTE_BYTES, MessageDraft
 from conversations.queries.lists import ASSIGNEE_TYPES, MOST_PAGES, ListFilter
+
+MOST_ENTRIES = 1000
 
 
 class JSONObjectField(serializers.Field):
-    """An object, or (in a multipart body) its text."""
+    """An object, or (in a multipart body) its text, that fits a column of attributes."""
 
-    default_error_messages = {"invalid": _("must be an object")}  # noqa: RUF012 - DRF's own idiom
+    default_error_messages = {  # noqa: RUF012 - DRF's own idiom
+        "invalid": _("must be an object"),
+        "large": _("is too large: at most 1000 entries and 64 kB"),
+        "deep": _("is nested deeper than 64 levels"),
+        "nul": _("must not contain null characters"),  # jsonb has none
+    }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, str):
@@ -27,10 +35,36 @@ class JSONObjectField(serializers.Field):
                 self.fail("invalid")
         if not isinstance(data, dict):
             self.fail("invalid")
+        flaw = _flaw(data)
+        if flaw:
+            self.fail(flaw)
         return data
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+def _flaw(data: dict[str, Any]) -> str | None:
+    """What keeps an object out of a jsonb column. Walks by hand: a recursion could be driven too deep."""
+    level: list[Any] = [data]
+    entries = 0
+    for _depth in range(MOST_DEPTH):
+        texts = [one for one in level if isinstance(one, str)]
+        if any("\x00" in text for text in texts):
+            return "nul"
+        level = [child for one in level for child in _children(one)]
+        entries += len(level)
+        if entries > 2 * MOST_ENTRIES:  # keys and values
+            return "large"
+        if not level:
+            return "large" if len(orjson.dumps(data)) > MOST_ATTRIBUTE_BYTES else None
+    return "deep"
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return value if isinstance(value, list) else []
 
 
 class MessageInput(serializers.Serializer):
@@ -68,8 +102,13 @@ class StatusInput(serializers.Serializer):
 
 
 class AssignmentInput(serializers.Serializer):
-    assignee_id = serializers.IntegerField(required=False, allow_null=True, max_value=2**63 - 1)
-    team_id = serializers.IntegerField(required=False, allow_null=True, max_value=2**63 - 1)
+    # An unknown id unassigns, so that a silly one is no error either, as long as the database can hold it.
+    assignee_id = serializers.IntegerField(
+        required=False, allow_null=True, min_value=-(2**63), max_value=2**63 - 1
+    )
+    team_id = serializers.IntegerField(
+        required=False, allow_null=True, min_value=-(2**63), max_value=2**63 - 1
+    )
 
 
 class ListQuery(serializers.Serializer):
