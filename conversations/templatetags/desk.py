@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conversations.templatetags.markdown import rendered
+from conversations.templatetags.markdown import plain, rendered
 
 register = template.Library()
 
@@ -112,6 +112,12 @@ def status_icon(status: str | None) -> str:
 def prose(content: str | None) -> SafeString:
     """Markdown of a message as safe HTML."""
     return rendered(content or "")
+
+
+@register.filter
+def preview(content: str | None) -> str:
+    """The beginning of a message for its line in the list."""
+    return plain(content or "", length=140)
 
 
 @register.filter

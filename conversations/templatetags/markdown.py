@@ -16,6 +16,8 @@ LONGEST_MARKDOWN = 20_000
 _MARKUP = re.compile(r"[*_`#>\[|~\\]|https?://|^\s*(?:\d+[.)]|[-+])\s|^ {4}|^\s*[-=]{2,}\s*$|\n\s*\n", re.M)
 # ASCII only, so that "see https://a.example/x。" ends before the full stop of the script around it.
 _LINK = re.compile(r"https?://[!-;=?-~]*[\w/#=&%+@$-]", re.A)
+_NAMED_LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
+_MARKS = re.compile(r"\*\*|__|~~|`+|^\s{0,3}(?:#{1,6}|>)\s+", re.M)
 _TAGS = {
     "p", "br", "strong", "em", "s", "a", "ul", "ol", "li", "code", "pre", "blockquote", "hr",
     "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
@@ -35,6 +37,13 @@ def rendered(content: str) -> SafeString:
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
     return mark_safe(html)  # noqa: S308 (nh3's allow-list)
+
+
+def plain(content: str, *, length: int) -> str:
+    """The beginning of a message on one line, without its mark-up."""
+    text = _NAMED_LINK.sub(r"\1", content[: length * 4])
+    text = " ".join(_MARKS.sub("", text).split())
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def _link_bare_addresses(state: StateCore) -> None:

@@ -9,14 +9,18 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from config.problems import Invalid, Problem
+from config.problems import Conflict, Invalid, Problem
 from conversations.actions.assignment import assign_agent
+from conversations.actions.locking import lock_visible
 from conversations.actions.messages import MessageDraft, create_message
 from conversations.actions.reading import mark_agent_seen
 from conversations.actions.status import change_status
+from conversations.models import Message
+from conversations.views.filters import read_state
 from conversations.views.forms import AssignForm, MessageForm, StatusForm
 from conversations.views.pages import DeskRequest, answer, is_partial, uncached
 from conversations.views.scopes import find_scope
@@ -38,6 +42,7 @@ def send_message(request: DeskRequest, display_id: int) -> HttpResponse:
     try:
         if not form.is_valid():
             raise Invalid(_first_error(form), attributes=list(form.errors))
+        _stop_if_overtaken(request, display_id, form.cleaned_data)
         message = create_message(
             actor=request.actor, access=request.access, display_id=display_id, draft=_draft(form.cleaned_data)
         )
@@ -45,7 +50,23 @@ def send_message(request: DeskRequest, display_id: int) -> HttpResponse:
         return _not_sent(request, display_id=display_id, form=form, problem=problem)
     if is_partial(request):
         return answer(request, "conversations/_message.html", {"message": message}, status=201)
-    return redirect("desk:conversation", request.access.account_id, display_id)
+    return _back(request, display_id)
+
+
+def _stop_if_overtaken(request: DeskRequest, display_id: int, values: dict[str, Any]) -> None:
+    """Conflict if somebody else said something that the writer has not seen. The conversation is locked
+    first, so nothing can come between this look and the message."""
+    if values["kind"] == "note" or values["seen"] is None or values["anyway"]:
+        return
+    locked = lock_visible(access=request.access, display_id=display_id)
+    unseen = Message.objects.for_account(locked.account_id).filter(
+        conversation_id=locked.id,
+        id__gt=values["seen"],
+        private=False,
+        message_type__in=[Message.Type.INCOMING, Message.Type.OUTGOING],
+    )
+    if unseen.exclude(sender_user_id=request.access.user_id).exists():
+        raise Conflict(_("Something came in before yours was sent."))
 
 
 def _draft(values: dict[str, Any]) -> MessageDraft:
@@ -109,14 +130,16 @@ def set_seen(request: DeskRequest, display_id: int) -> HttpResponse:
 
 def _changed(request: DeskRequest, display_id: int) -> HttpResponse:
     if not is_partial(request):
-        return redirect("desk:conversation", request.access.account_id, display_id)
+        return _back(request, display_id)
+    query = read_state(request.GET).with_().query
     scope = find_scope(access=request.access)
     conversation = conversation_or_404(request, display_id)
     context = {
         "conversation": conversation,
         "inbox_name": conversation["_inbox_name"],
         "scope": scope,
-        "list_url": scope.url,
+        "query": query,
+        "list_url": scope.url + query,
     }
     return answer(request, "conversations/_head.html", context)
 
@@ -125,7 +148,13 @@ def _refused(request: DeskRequest, display_id: int, problem: Problem) -> HttpRes
     if is_partial(request):
         return problem_json(problem)
     messages.error(request, problem.message)
-    return redirect("desk:conversation", request.access.account_id, display_id)
+    return _back(request, display_id)
+
+
+def _back(request: DeskRequest, display_id: int) -> HttpResponse:
+    """To the conversation, beside the list as it was."""
+    page = reverse("desk:conversation", args=[request.access.account_id, display_id])
+    return redirect(page + read_state(request.GET).with_().query)
 
 
 def _first_error(form: Form) -> str:

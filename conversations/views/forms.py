@@ -30,7 +30,13 @@ class ManyFiles(forms.FileField):
 class MessageForm(forms.Form):
     """A reply or a private note: some text, some files, or both."""
 
-    content = forms.CharField(label=_("Message"), required=False, max_length=LONGEST, strip=False)
+    content = forms.CharField(
+        label=_("Message"),
+        required=False,
+        max_length=LONGEST,
+        strip=False,
+        widget=forms.Textarea(attrs={"id": "composer-text"}),  # where the summary of errors leads
+    )
     kind = forms.ChoiceField(label=_("Kind"), choices=[("reply", _("Reply")), ("note", _("Private note"))])
     attachments = ManyFiles(label=_("Files"), required=False)
     echo_id = forms.UUIDField(required=False)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from conversations.queries.lists import count_conversations, list_conversations
 from conversations.views.filters import ListState, choices, read_state, tab_counts
-from conversations.views.pages import DeskRequest, answer, newest_seq, uncached, wanted_part
+from conversations.views.pages import DeskRequest, answer, uncached, wanted_part
 from conversations.views.scopes import Scope, find_scope
 from inboxes.edge import account_view
 
@@ -24,10 +24,8 @@ def show_list(request: DeskRequest, **place: Any) -> HttpResponse:
     part = wanted_part(request)
     if part == "more":
         return answer(request, "conversations/_rows.html", rows_context(request, scope, state))
-    if part == "list":
-        return answer(request, "conversations/_list.html", list_context(request, scope, state))
-    seq = newest_seq()
-    return answer(request, "conversations/page.html", {"seq": seq, **list_context(request, scope, state)})
+    template = "conversations/_list.html" if part == "list" else "conversations/page.html"
+    return answer(request, template, list_context(request, scope, state))
 
 
 @account_view

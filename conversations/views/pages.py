@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from accounts.actors import Actor
-from config.models import RelayState
 from inboxes.edge import AccountRef
 from inboxes.queries import Access
 
@@ -22,12 +21,6 @@ class DeskRequest(HttpRequest):
     access: Access
     actor: Actor
     account: AccountRef
-
-
-def newest_seq() -> int | None:
-    """The number of the newest event. Asked before anything the page shows, so that what the page misses has
-    a greater one, and the socket that starts there replays it."""
-    return RelayState.objects.values_list("last_seq", flat=True).first()
 
 
 def is_partial(request: HttpRequest) -> bool:

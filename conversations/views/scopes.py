@@ -5,23 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Team
+from config.models import RelayState
 from config.problems import NotFound
 from inboxes.queries import Access, visible_inboxes
+
+_NEWEST = RelayState.objects.values_list("last_seq", flat=True)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """`base` is where its conversations live (base/conversations/42), `url` its own list."""
+    """`base` is where its conversations live (base/conversations/42), `url` its own list. `seq` is the number
+    of the newest event, read before whatever the page shows: what the page misses has a greater one, and the
+    socket that starts there replays it."""
 
     kind: str  # all, inbox, team, label
     key: int | str
     title: str
     base: str
     url: str
+    seq: int | None
 
     @property
     def filters(self) -> dict[str, Any]:
@@ -37,21 +44,24 @@ def find_scope(
     """The scope that a URL names; at most one query. NotFound for an inbox or team that is not there."""
     account = reverse("desk:dashboard", args=[access.account_id]).removesuffix("/dashboard")
     if inbox_id is not None:
-        return _scope("inbox", inbox_id, _name(visible_inboxes(access), inbox_id), account)
+        return _scope("inbox", inbox_id, account, *_found(visible_inboxes(access), inbox_id))
     if team_id is not None:
-        return _scope("team", team_id, _name(Team.objects.for_account(access.account_id), team_id), account)
+        return _scope("team", team_id, account, *_found(Team.objects.for_account(access.account_id), team_id))
     if label:
-        return _scope("label", label, label, account)
-    return Scope("all", "", _("Conversations"), account, f"{account}/dashboard")
+        return _scope("label", label, account, label, _NEWEST.first())
+    return Scope("all", "", _("Conversations"), account, f"{account}/dashboard", _NEWEST.first())
 
 
-def _scope(kind: str, key: int | str, title: str, account: str) -> Scope:
+def _scope(kind: str, key: int | str, account: str, title: str, seq: int | None) -> Scope:
     url = reverse(f"desk:{kind}", args=[account.rsplit("/", 1)[1], key])
-    return Scope(kind, key, title, url, url)
+    return Scope(kind, key, title, url, url, seq)
 
 
-def _name(things: Any, key: int) -> str:
-    name = things.filter(pk=key).values_list("name", flat=True).first()
-    if name is None:
+def _found(things: Any, key: int) -> tuple[str, int | None]:
+    """Name and newest event in one statement."""
+    row: tuple[str, int | None] | None = (
+        things.filter(pk=key).values_list("name", Subquery(_NEWEST[:1])).first()
+    )
+    if row is None:
         raise NotFound(_("There is nothing here, or it is not yours to see."))
-    return str(name)
+    return row

@@ -13,7 +13,7 @@ from conversations.queries.threads import find_conversation, list_messages
 from conversations.views.filters import choices, read_state
 from conversations.views.forms import MessageForm
 from conversations.views.lists import rows_context
-from conversations.views.pages import DeskRequest, answer, newest_seq, wanted_part
+from conversations.views.pages import DeskRequest, answer, wanted_part
 from conversations.views.scopes import find_scope
 from inboxes.edge import account_view
 
@@ -45,10 +45,8 @@ def conversation_page(
     **place: Any,
 ) -> HttpResponse:
     """The pane for script, else the whole page."""
-    pane_only = wanted_part(request) == "pane"
-    seq = None if pane_only else newest_seq()
-    conversation = conversation_or_404(request, display_id)
     scope = find_scope(access=request.access, **place)
+    conversation = conversation_or_404(request, display_id)
     state = read_state(request.GET)
     context = {
         "conversation": conversation,
@@ -61,11 +59,11 @@ def conversation_page(
         **thread_context(request, conversation),
         **(extra or {}),
     }
-    if pane_only:
+    if wanted_part(request) == "pane":
         return answer(request, "conversations/_pane_fragment.html", context, status=status)
     # Without counts: the tabs fetch their own, and the page stays within eight statements.
     beside = {**rows_context(request, scope, state), **choices(state, scope, {})}
-    return answer(request, "conversations/page.html", {"seq": seq, **beside, **context}, status=status)
+    return answer(request, "conversations/page.html", {**beside, **context}, status=status)
 
 
 def conversation_or_404(request: DeskRequest, display_id: int) -> dict[str, Any]:
@@ -89,8 +87,14 @@ def thread_context(request: DeskRequest, conversation: dict[str, Any]) -> dict[s
     return {
         "thread_messages": stretch,
         "older": stretch[0]["id"] if more else "",
-        "last_id": stretch[-1]["id"] if stretch else "",
+        "last_id": _newest(conversation, stretch if before is None else []),
     }
+
+
+def _newest(conversation: dict[str, Any], shown: list[dict[str, Any]]) -> int | str:
+    """The message up to which the reader has seen everything: a reply stops if others said more since."""
+    known = shown or conversation["messages"]
+    return int(known[-1]["id"]) if known else ""
 
 
 def _id(value: str | None) -> int | None:

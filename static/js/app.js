@@ -82,7 +82,10 @@ function message({ stream, html }) {
 }
 
 live.on("conversation.updated", ({ id }) => (String(id) === thread.openId() ? panes.refresh() : panes.forget(id)));
-live.on("conversation.left", ({ id }) => document.getElementById(`row-${id}`)?.remove());
+live.on("conversation.left", ({ id }) => {
+  document.getElementById(`row-${id}`)?.remove();
+  if (String(id) === thread.openId()) toast(word("gone"), { kind: "error" });
+});
 live.on("reset", reloadAll);
 live.on("offline", () => strip(word("offline")));
 live.on("online", () => { strip(""); thread.catchUp(); });
@@ -100,7 +103,11 @@ document.addEventListener("click", clicked);
 document.addEventListener("keydown", ({ key }) => key === "Escape" && document.querySelectorAll(".menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); }));
 document.addEventListener("desk:opened", opened);
 document.addEventListener("desk:refreshed", () => { fillPeople(); list.mark(); });
-document.addEventListener("htmx:after:swap", fillPeople);
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  fillPeople();
+  // What was pressed is gone with the old header: its successor takes the focus.
+  if (ctx.target?.id === "conversation-head" && document.activeElement === document.body) document.getElementById("status-main")?.focus({ preventScroll: true });
+});
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   const offset = ctx.request.body?.has?.("offset");
   if (offset) ctx.request.body.set("offset", String(-new Date().getTimezoneOffset()));
@@ -115,6 +122,11 @@ thread.opened();
 fillPeople();
 live.start(document.body.dataset.live, document.body.dataset.seq ? Number(document.body.dataset.seq) : null);
 (window.requestIdleCallback ?? setTimeout)(() => {
-  import("./lib/presence.js").then((presence) => presence.start());
+  import("./lib/presence.js").then((presence) => presence.start(), () => null);
 });
-document.addEventListener("keydown", (event) => import("./lib/keys.js").then((keys) => keys.start(event)), { once: true });
+let keys = null; // loaded by the first key outside a text field; a failure is tried again with the next one
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest?.("input, textarea, select")) return;
+  keys ??= import("./lib/keys.js").catch(() => (keys = null));
+  keys.then((loaded) => loaded?.pressed(event));
+});

@@ -2,7 +2,7 @@
 // A draft per conversation and kind in localStorage; what was sent but not accepted waits there, too (outbox.js).
 import * as outbox from "./outbox.js";
 import { button, word } from "./words.js";
-import { openId } from "./thread.js";
+import { catchUp, openId } from "./thread.js";
 
 const DRAFT_AFTER = 300;
 let timer = 0;
@@ -14,6 +14,7 @@ const kind = () => form().elements.kind.value;
 const draftKey = (which = kind()) => `draft:${form().dataset.draft}:${which}`;
 
 export function start() {
+  outbox.start();
   document.addEventListener("submit", submitted, true);
   document.addEventListener("input", (event) => { if (event.target.id === "composer-text") saveSoon(); });
   document.addEventListener("keydown", pressed);
@@ -94,6 +95,7 @@ function giveBack({ item, problem }) {
   if (!text().value.includes(item.content)) text().value = [item.content, text().value.trim()].filter(Boolean).join("\n\n");
   attach(item.files, { only: true });
   saveDraft();
+  if (problem.code === "conflict") catchUp();
   const actions = problem.code === "conflict"
     ? [button(word("send-anyway"), () => { clearNotice(); text().value = ""; attach([], { only: true }); saveDraft(); outbox.send({ ...item, anyway: true }); })]
     : [];

@@ -28,16 +28,11 @@ const keys = {
   "?": () => help(),
 };
 
-/** Loaded by the first key that is pressed, which is `event`. */
-export function start(event) {
-  document.addEventListener("keydown", pressed);
-  pressed(event);
-  const off = document.querySelector("#keys-help [name=off]");
-  off.checked = !!localStorage.getItem(OFF);
-  off.addEventListener("change", () => (off.checked ? localStorage.setItem(OFF, "1") : localStorage.removeItem(OFF)));
-}
+const off = document.querySelector("#keys-help [name=off]");
+off.checked = !!localStorage.getItem(OFF);
+off.addEventListener("change", () => (off.checked ? localStorage.setItem(OFF, "1") : localStorage.removeItem(OFF)));
 
-function pressed(event) {
+export function pressed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || inField(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
   if (localStorage.getItem(OFF) && event.key !== "?") return;

@@ -5,7 +5,8 @@ import { parse } from "./thread.js";
 import { word } from "./words.js";
 
 const waiting = new Map(); // id -> frame, held back while the list is pointed at or focused
-let counting = 0;
+let counting = 0; // the timer
+let asked = 0;
 
 const list = () => document.getElementById("list");
 const rows = () => document.getElementById("rows");
@@ -131,13 +132,15 @@ function dropDoubles() {
 /** The numbers on the tabs: from the server only, at most once a second. */
 export function count() {
   if (!list()) return;
+  const wait = Math.max(0, asked + 1000 - Date.now());
   counting ||= setTimeout(async () => {
     counting = 0;
+    asked = Date.now();
     const answer = await fetch(list().dataset.counts, { headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok || answer.redirected || !list()) return;
     for (const [name, value] of Object.entries(await answer.json())) {
       const place = list().querySelector(`[data-count="${name}"]`);
       if (place) place.textContent = value;
     }
-  }, 1000);
+  }, wait);
 }

@@ -43,11 +43,12 @@ async function flush() {
 
 /** true: this one is settled, go on with the next. */
 async function post(item) {
-  const answer = await fetch(item.url, { method: "POST", body: body(item), headers: { "HX-Request": "true", Accept: "text/html, application/json", "X-CSRFToken": document.body.dataset.csrf } }).catch(() => null);
+  const answer = await fetch(item.url.split("?")[0], { method: "POST", body: body(item), headers: { "HX-Request": "true", Accept: "text/html, application/json", "X-CSRFToken": document.body.dataset.csrf } }).catch(() => null);
   if (answer?.ok && !answer.redirected) return accepted(item, await answer.text());
   const problem = answer?.redirected ? { code: "signed-out", message: word("signed-out") } : await reason(answer);
   if (PASSING.has(problem.code)) {
-    paint(item, "waiting", problem.code === "unreachable" ? word("waiting") : problem.message);
+    const message = problem.code === "unreachable" ? word("waiting") : problem.message;
+    queue.filter((other) => other.state !== "failed").forEach((other) => paint(other, "waiting", message));
     retry = setTimeout(flush, (problem.wait ?? 5) * 1000);
     return false;
   }

@@ -4,7 +4,8 @@ import { dayName, word } from "./words.js";
 const NEAR = 100; // px from the end that still count as "at the end"
 const GROUP = 180; // seconds between two messages of one author that still stand together
 const LONGEST = 300; // messages kept in the page
-let below = 0; // arrived out of sight
+const STRETCH = 30; // messages in one answer of the server
+let [below, stuck] = [0, true]; // how many arrived out of sight; at the end when last looked
 
 export const inner = () => document.getElementById("thread");
 const scroller = () => document.getElementById("thread-scroll");
@@ -13,11 +14,7 @@ export const openId = () => document.getElementById("pane")?.dataset.conversatio
 export const lastId = () => bubbles().reduce((last, bubble) => Math.max(last, Number(bubble.dataset.id)), 0);
 export const atEnd = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < NEAR;
 
-export function parse(html) {
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  return holder.content;
-}
+export const parse = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
 
 /** Show what was just opened: at the first unread message, else exactly at the end. */
 export function opened() {
@@ -31,7 +28,7 @@ export function opened() {
   if (mark && mark.offsetTop - inner().offsetTop < scroller().scrollTop) mark.scrollIntoView({ block: "start" });
   scroller().addEventListener("scroll", scrolled, { passive: true });
   // A picture without known size grows when it arrives: whoever was at the end stays there.
-  inner().addEventListener("load", () => below === 0 && atEndBefore && toEnd(), { capture: true });
+  inner().addEventListener("load", () => stuck && toEnd(), { capture: true });
 }
 
 function firstUnread() {
@@ -46,8 +43,7 @@ export function upsert(bubble, { own = false } = {}) {
   if (known) known.replaceWith(bubble);
   else place(bubble);
   arrange();
-  if (stay) trim();
-  if (stay) toEnd();
+  if (stay) (trim(), toEnd());
   else if (!known) pill(++below);
 }
 
@@ -58,9 +54,11 @@ function find({ dataset: { id, echo } }) {
 function place(bubble) {
   const id = Number(bubble.dataset.id);
   if (!id) return inner().append(bubble); // just written here: last, until the server gives it an id
-  const before = bubbles().findLast((other) => Number(other.dataset.id) < id);
+  const all = bubbles();
+  const before = all.findLast((other) => Number(other.dataset.id) < id);
   if (before) before.after(bubble);
-  else (bubbles()[0] ?? inner().querySelector("[data-pending]"))?.before(bubble) ?? inner().append(bubble);
+  else if (!all.length) inner().prepend(bubble);
+  else if (!inner().querySelector("[data-older]")) all[0].before(bubble); // else it comes with its stretch
 }
 
 /** Mine, groups of one author, a line per day. Runs over everything; 300 bubbles take about a millisecond. */
@@ -82,20 +80,17 @@ export function arrange() {
   }
 }
 
-function line(className, text) {
-  return Object.assign(document.createElement("p"), { className, textContent: text });
-}
+const line = (className, text) => Object.assign(document.createElement("p"), { className, textContent: text });
 
 export function toEnd() {
   scroller().scrollTop = scroller().scrollHeight;
-  atEndBefore = true;
   pill((below = 0));
+  stuck = true;
 }
 
-let atEndBefore = true;
 function scrolled() {
-  atEndBefore = atEnd();
-  pill(atEndBefore ? (below = 0) : below);
+  stuck = atEnd();
+  pill(stuck ? (below = 0) : below);
   if (scroller().scrollTop < 600) older();
 }
 
@@ -114,7 +109,7 @@ export async function older() {
   if (!answer || !link.isConnected) return void (link.ariaBusy = null);
   inner().ariaBusy = "true"; // history is not news: the log stays silent
   const fromEnd = scroller().scrollHeight - scroller().scrollTop;
-  link.closest(".thread__older").replaceWith(answer);
+  link.parentElement.replaceWith(answer);
   arrange();
   scroller().scrollTop = scroller().scrollHeight - fromEnd;
   inner().ariaBusy = null;
@@ -125,7 +120,9 @@ export async function catchUp() {
   const shown = inner();
   const answer = shown && (await get(`${shown.dataset.url}?after=${lastId()}`));
   if (!answer || inner() !== shown) return;
-  for (const bubble of answer.querySelectorAll(".bubble")) upsert(bubble);
+  const missed = [...answer.querySelectorAll(".bubble")];
+  missed.forEach((bubble) => upsert(bubble));
+  if (missed.length >= STRETCH) await catchUp();
 }
 
 /** The newest stretch as the server has it now. More missed than it holds: it becomes the thread. */
@@ -145,9 +142,9 @@ async function get(url) {
 
 function trim() {
   const all = bubbles();
-  if (all.length <= LONGEST) return;
+  const link = inner().querySelector("[data-older]");
+  if (!link || all.length <= LONGEST) return;
   const kept = all[all.length - LONGEST];
   all.slice(0, -LONGEST).forEach((bubble) => bubble.remove());
-  const link = inner().querySelector("[data-older]");
-  if (link) link.dataset.older = `${inner().dataset.url}?before=${kept.dataset.id}`;
+  link.dataset.older = `${inner().dataset.url}?before=${kept.dataset.id}`;
 }
