@@ -1,0 +1,372 @@
+"""The agents' pages in a real browser, with the real server, relay and Redis behind them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from config.database import account_scope, platform_scope
+from config.models import RelayState
+from conversations.models import Conversation, Message
+from tests import factories
+from tests.factories import PASSWORD, Cast
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+SECONDS = 10.0
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium"),
+]
+
+
+@dataclass
+class Site:
+    """`manage.py serve` and `manage.py relay` on the database of the test."""
+
+    environment: dict[str, str]
+    port: int = 0
+    processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, name: str, *options: str) -> str:
+        command = [sys.executable, "manage.py", name, *options]
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.processes[name] = process
+        return process.stdout.readline() if process.stdout and name == "serve" else ""
+
+    def serve(self) -> None:
+        line = self.start("serve", "--port", str(self.port))
+        assert line.startswith("Listening on "), line
+        self.port = int(line.strip().rpartition(":")[2])
+
+    def stop(self, *names: str) -> None:
+        for name in names or tuple(self.processes):
+            process = self.processes.pop(name)
+            process.terminate()
+            process.wait(timeout=15)
+            if process.stdout:
+                process.stdout.close()
+
+
+@pytest.fixture
+def site(committed_cast: Cast, tmp_path: Path) -> Iterator[Site]:
+    database = connection.settings_dict
+    with platform_scope("tests start the relay on an empty database"):
+        RelayState.objects.get_or_create(pk=1)
+    credentials = f"{database['USER']}:{database['PASSWORD']}@" if database["USER"] else ""
+    here = Site(
+        {
+            **os.environ,
+            "DATABASE_URL": f"postgresql://{credentials}:{database['PORT'] or 5432}/{database['NAME']}"
+            f"?host={database['HOST']}",
+            "REDIS_URL": settings.REDIS_URL,
+            "DATA_DIR": str(tmp_path / "data"),
+            "ENVIRONMENT": "test",
+            "DJANGO_SETTINGS_MODULE": "config.settings_test",
+        }
+    )
+    here.serve()
+    here.start("relay")
+    yield here
+    here.stop()
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread, where Django would then refuse to use the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def enter(site: Site, browser: Browser) -> Iterator[Enter]:
+    """`enter(cast.bob, "/dashboard")` → a page of bob's own browser, signed in through the form. In the end
+    no page may have broken a rule of its content policy or thrown an error."""
+    pages: list[Page] = []
+    complaints: list[str] = []
+
+    def open_page(member: Any, path: str, **options: Any) -> Page:
+        page = browser.new_context(viewport={"width": 1440, "height": 900}, **options).new_page()
+        page.set_default_timeout(SECONDS * 1000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None
+        )
+        page.goto(f"{site.url}/app/login?next=/app/accounts/{member.account_id}{path}")
+        page.fill("[name=login]", member.user.email)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#workspace")
+        page.wait_for_timeout(600)  # the socket says hello
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.context.close()
+    assert complaints == []
+
+
+def until(page: Page, expression: str, argument: Any = None) -> None:
+    """Playwright's own waiting evaluates text, which the content policy of the page forbids."""
+    end = time.monotonic() + SECONDS
+    while not page.evaluate(expression, argument):
+        assert time.monotonic() < end, f"never true: {expression} ({argument})"
+        time.sleep(0.02)
+
+
+def thread_says(page: Page, text: str) -> None:
+    until(page, "text => document.getElementById('thread').textContent.includes(text)", text)
+
+
+def write(page: Page, text: str) -> None:
+    page.fill("#composer-text", text)
+    page.keyboard.press("Control+Enter")
+
+
+def order(page: Page) -> list[str]:
+    rows: list[str] = page.evaluate("[...document.querySelectorAll('#rows .row')].map(row => row.dataset.id)")
+    return rows
+
+
+def contents(cast: Cast) -> list[str | None]:
+    with account_scope(cast.account.pk):
+        written = Message.objects.for_account(cast.account).filter(message_type=Message.Type.OUTGOING)
+        return list(written.order_by("id").values_list("content", flat=True))
+
+
+def test_what_one_agent_does_the_other_sees_at_once(committed_cast: Cast, enter: Enter) -> None:
+    cast = committed_cast
+    first = factories.make_conversation(cast.inbox, "Ana")
+    time.sleep(1.1)  # the order of the list is by whole seconds
+    second = factories.make_conversation(cast.inbox, "Ben")
+    path = f"/conversations/{first.display_id}?tab=all"
+    alice, bob = enter(cast.alice, path), enter(cast.bob, path)
+    assert order(bob) == [str(second.display_id), str(first.display_id)]
+
+    alice.type("#composer-text", "I look after it")
+    until(bob, "document.getElementById('typing').textContent === 'Alice is typing'")
+    alice.keyboard.press("Control+Enter")
+    thread_says(bob, "I look after it")
+    until(bob, "id => document.querySelector('#rows .row').dataset.id === id", str(first.display_id))
+    assert alice.locator("#thread .bubble").count() == bob.locator("#thread .bubble").count() == 2
+    assert alice.locator("[data-mine]").count() == 1 and bob.locator("[data-mine]").count() == 0
+
+    alice.click("#status-main")
+    until(bob, "document.getElementById('conversation-head').dataset.status === 'resolved'")
+    until(bob, "id => !document.getElementById('row-' + id)", first.display_id)
+    until(bob, "document.querySelector('[data-count=all]').textContent === '1'")
+
+
+def test_a_visitor_s_message_arrives_at_the_end_or_behind_a_pill(committed_cast: Cast, enter: Enter) -> None:
+    cast = committed_cast
+    for number in range(40):
+        display_id = factories.hear(cast.vera, f"line {number}" + "\nand more" * 3)["conversation_id"]
+    bob = enter(cast.bob, f"/conversations/{display_id}")
+    distance = (
+        "(s => s.scrollHeight - s.scrollTop - s.clientHeight)(document.getElementById('thread-scroll'))"
+    )
+    assert bob.evaluate(distance) < 2
+
+    factories.hear(cast.vera, "at the end")
+    thread_says(bob, "at the end")
+    assert bob.evaluate(distance) < 2
+    bob.evaluate("document.getElementById('thread-scroll').scrollTop = 700")
+    bob.wait_for_timeout(200)
+    top = bob.evaluate("document.getElementById('thread-scroll').scrollTop")
+    factories.hear(cast.vera, "out of sight")
+    thread_says(bob, "out of sight")
+    assert bob.evaluate("document.getElementById('thread-scroll').scrollTop") == top
+    assert bob.inner_text("#jump") == "1 new"
+
+
+def test_rows_do_not_move_under_the_pointer(committed_cast: Cast, enter: Enter) -> None:
+    cast = committed_cast
+    sessions = [factories.make_session(cast.inbox, name) for name in ("Ana", "Ben", "Cid")]
+    numbers = [str(factories.hear(session)["conversation_id"]) for session in sessions]
+    time.sleep(1.1)
+    bob = enter(cast.bob, "/dashboard?tab=all")
+    before = order(bob)
+    assert sorted(before) == sorted(numbers)
+    bob.hover("#rows .row:nth-child(2)")
+    lowest = sessions[numbers.index(before[-1])]
+    factories.hear(lowest, "me first")
+    until(bob, "document.querySelector('#rows .row:last-child').textContent.includes('me first')")
+    assert order(bob) == before
+    assert bob.inner_text("#list-pill") == "1 updates"
+    bob.mouse.move(1000, 500)
+    until(bob, "id => document.querySelector('#rows .row').dataset.id === id", before[-1])
+    assert not bob.is_visible("#list-pill")
+
+
+def test_nothing_written_is_lost_while_the_server_is_away(
+    committed_cast: Cast, site: Site, enter: Enter
+) -> None:
+    cast = committed_cast
+    conversation = factories.make_conversation(cast.inbox)
+    path = f"/conversations/{conversation.display_id}?tab=all"
+    alice, bob = enter(cast.alice, path), enter(cast.bob, "/dashboard?tab=all")
+    site.stop("serve")
+    write(alice, "first, while away")
+    write(alice, "second, while away")
+    until(alice, "!document.getElementById('strip').hidden")
+    assert alice.locator("[data-pending]").count() == 2
+    site.serve()
+    until(alice, "!document.querySelector('[data-pending]')")
+    until(bob, "document.querySelector('#rows .row').textContent.includes('second, while away')")
+    until(alice, "document.getElementById('strip').hidden")
+    assert contents(cast) == ["first, while away", "second, while away"]
+
+
+REFUSALS = [
+    (409, "Something came in before yours was sent.", "composer"),
+    (413, "At most 10 MB.", "composer"),
+    (422, "At most 10 MB.", "composer"),
+    (403, "You may not do this here. Your text is kept.", "composer"),
+    (404, "This conversation was deleted, or is not in your inboxes any more. Your text is kept.", "thread"),
+    (429, "Too many requests. Trying again in 7 s.", "thread"),
+    (500, "The server had an error. Your text is kept.", "thread"),
+    (503, "The server is restarting. Trying again in 7 s.", "thread"),
+]
+
+
+def test_a_refused_message_says_why_and_keeps_its_text(committed_cast: Cast, enter: Enter) -> None:
+    conversation = factories.make_conversation(committed_cast.inbox)
+    path = f"/conversations/{conversation.display_id}"
+    bob = enter(committed_cast.bob, path)
+
+    def refuse(route: Route) -> None:
+        headers = {"Content-Type": "application/json", "Retry-After": "7"}
+        route.fulfill(status=status, headers=headers, body='{"code": "x", "message": "At most 10 MB."}')
+
+    bob.route("**/messages", refuse)
+    for status, words, kept_in in REFUSALS:
+        write(bob, f"precious {status}")
+        place = "#composer-notice" if kept_in == "composer" else "#thread [data-pending]"
+        said = "([place, words]) => document.querySelector(place)?.textContent.includes(words)"
+        until(bob, said, [place, words])
+        kept = bob.input_value("#composer-text") if kept_in == "composer" else bob.inner_text(place)
+        assert f"precious {status}" in kept
+        bob.evaluate("localStorage.clear(); document.getElementById('composer-text').value = ''")
+        bob.reload()
+        bob.wait_for_timeout(300)
+
+
+def test_a_draft_of_each_kind_survives_a_reload(committed_cast: Cast, enter: Enter) -> None:
+    conversation = factories.make_conversation(committed_cast.inbox)
+    bob = enter(committed_cast.bob, f"/conversations/{conversation.display_id}")
+    bob.fill("#composer-text", "half a reply")
+    bob.click(".composer__tab >> nth=1")
+    bob.fill("#composer-text", "half a note")
+    bob.wait_for_timeout(400)
+    bob.reload()
+    bob.click(".composer__tab >> nth=0")
+    assert bob.input_value("#composer-text") == "half a reply"
+    bob.click(".composer__tab >> nth=1")
+    assert bob.input_value("#composer-text") == "half a note"
+
+
+def test_bob_works_by_keyboard_alone(committed_cast: Cast, enter: Enter) -> None:
+    cast = committed_cast
+    for name in ("Ana", "Ben"):
+        factories.make_conversation(cast.inbox, name)
+        time.sleep(1.1)
+    bob = enter(cast.bob, "/dashboard?tab=all")
+    first, second = order(bob)
+    bob.keyboard.press("j")
+    until(bob, "id => document.getElementById('pane').dataset.conversation === id", first)
+    bob.keyboard.press("j")
+    until(bob, "id => document.getElementById('pane').dataset.conversation === id", second)
+    assert bob.evaluate("document.activeElement.className") == "row__link"
+    bob.keyboard.press("Enter")
+    until(bob, "document.activeElement.id === 'conversation-title'")
+    bob.keyboard.press("n")
+    bob.keyboard.type("looked into it")
+    bob.keyboard.press("Control+Enter")
+    thread_says(bob, "looked into it")
+    bob.keyboard.press("Escape")
+    bob.keyboard.press("i")
+    until(
+        bob,
+        "id => document.getElementById('conversation-head').dataset.assignee === id",
+        str(cast.bob.user_id),
+    )
+    bob.keyboard.press("e")
+    until(bob, "document.getElementById('conversation-head').dataset.status === 'resolved'")
+    with account_scope(cast.account.pk):
+        done = Conversation.objects.for_account(cast.account).get(display_id=second)
+        note = Message.objects.for_account(cast.account).get(private=True)
+    assert (done.status, done.assignee_id) == (Conversation.Status.RESOLVED, cast.bob.pk)
+    assert note.content == "looked into it"
+
+
+def test_back_returns_to_the_same_list_at_the_same_place(committed_cast: Cast, enter: Enter) -> None:
+    cast = committed_cast
+    for number in range(24):
+        factories.make_conversation(cast.inbox, f"Visitor {number}")
+    bob = enter(cast.bob, "/dashboard?tab=all")
+    bob.evaluate("document.getElementById('list-scroll').scrollTop = 400")
+    bob.click("#rows .row:nth-child(12) a")
+    until(bob, "!!document.getElementById('thread')")
+    bob.go_back()
+    until(bob, "document.getElementById('pane').hasAttribute('data-empty')")
+    assert bob.url.endswith("/dashboard?tab=all")
+    assert bob.evaluate("document.getElementById('list-scroll').scrollTop") == 400
+    bob.go_forward()
+    until(bob, "!!document.getElementById('thread')")
+
+
+def test_the_first_load_takes_at_most_fifteen_requests(committed_cast: Cast, enter: Enter) -> None:
+    bob = enter(committed_cast.bob, "/dashboard")
+    asked: list[str] = []
+    bob.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
+    bob.reload()
+    bob.wait_for_timeout(1000)
+    assert len(asked) <= 15, asked
+
+
+def test_a_phone_shows_one_zone_at_a_time(committed_cast: Cast, enter: Enter) -> None:
+    factories.make_conversation(committed_cast.inbox, "Ana")
+    bob = enter(committed_cast.bob, "/dashboard?tab=all")
+    bob.set_viewport_size({"width": 390, "height": 844})
+    assert bob.is_visible("#list") and not bob.is_visible("#pane")
+    bob.click("#rows .row a")
+    until(bob, "!!document.getElementById('thread')")
+    assert bob.is_visible("#composer") and not bob.is_visible("#list") and not bob.is_visible("#details")
+    assert bob.evaluate("document.documentElement.scrollWidth") == 390
+    bob.click("[data-action=back]")
+    assert bob.is_visible("#list") and not bob.is_visible("#pane")
