@@ -68,10 +68,11 @@ function resume() {
 async function check() {
   await start();
   if (!token() || opened) return;
-  const { status } = await request("GET", "conversations").catch(() => ({}));
-  if (status && status !== "resolved") return resume();
+  const found = await request("GET", "conversations").catch(() => null);
+  if (!found) return;
+  if (found.status && found.status !== "resolved") return resume();
   await reading.loadFirst();
-  if (status) mark(false);
+  mark(false);
 }
 
 function received({ type, data = {} }) {
@@ -122,6 +123,7 @@ function act(name, { item }) {
 }
 
 function typing(on) {
+  tell("page");
   const conversation = thread.conversation();
   if (conversation) live.send({ type: "typing", conversation, on });
 }
@@ -190,7 +192,6 @@ function wire() {
   ui.close.onclick = () => tell("close");
   ui.again.onclick = reading.refresh;
   ui.scroller.onscroll = reading.review;
-  ui.text.onfocus = () => tell("page");
   addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && tell("close"));
   addEventListener("offline", () => connection(false));
   addEventListener("online", () => connection(connected));

@@ -1,7 +1,6 @@
 // Every text of the frame; config.texts (the server's gettext) overrides any of them. The markup names them: data-text
 // (content), data-label (accessible name), data-hint (placeholder).
 export const texts = {
-  chat: "Chat",
   close: "Close chat",
   log: "Conversation",
   older: "Loading earlier messages",
@@ -9,7 +8,6 @@ export const texts = {
   message: "Message",
   attach: "Attach files",
   send: "Send",
-  jump: "Go to the newest message",
   you: "You",
   agent: "Support",
   today: "Today",
@@ -23,10 +21,11 @@ export const texts = {
   uploading: "Uploading, {percent} %",
   sent: "Sent",
   waiting: "Waiting for connection",
-  limited: "Too many messages at once. Sending again in {seconds} s",
+  limited: "Too many messages at once. Sending again in {seconds}\u00a0s",
   failed: "Not sent",
   retry: "Retry",
   discard: "Delete",
+  files_lost: "The files were lost with the last page",
   stale: "Written while you were offline more than a day ago",
   reconnecting: "Reconnecting – what you send is kept",
   too_large: "{name} is too large: at most {limit}",

@@ -64,7 +64,10 @@ export async function dropAll() {
   if (database) await inStore("readwrite", (store) => store.clear()).catch(() => {});
 }
 
-const mirror = () => database || write("outbox", JSON.stringify([...memory.values()].map(({ files, ...rest }) => rest)));
+function mirror() {
+  const told = ({ files, ...rest }) => (files.length ? { ...rest, failed: texts.files_lost } : rest);
+  if (!database) write("outbox", JSON.stringify([...memory.values()].filter(({ text }) => text).map(told)));
+}
 
 // crypto.randomUUID exists on https (and localhost) only.
 const digit = (mask) => (mask ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (mask / 4)))).toString(16);

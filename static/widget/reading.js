@@ -19,7 +19,7 @@ export function loadFirst() {
   complete = false;
   return once(async () => {
     const { payload, meta } = await fetchPage({});
-    payload.forEach(thread.add);
+    thread.quietly(() => payload.forEach(thread.add));
     complete = payload.length < PAGE;
     return meta;
   });
@@ -29,7 +29,7 @@ export function loadOlder() {
   if (complete || loading || broken || !thread.firstId() || !thread.nearTop()) return loading;
   return once(async () => {
     const { payload, meta } = await fetchPage({ before: thread.firstId() });
-    thread.addOlder(payload);
+    thread.quietly(() => thread.addOlder(payload));
     complete = payload.length < PAGE;
     return meta;
   });

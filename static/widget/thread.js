@@ -145,18 +145,22 @@ export function keepingPlace(change) {
   scroller.scrollTop = stuck ? scroller.scrollHeight : scroller.scrollHeight - height;
 }
 
-// Older messages; a busy log is not read out.
+// A busy log is not read out: for history.
+export function quietly(change) {
+  log.ariaBusy = true;
+  change();
+  requestAnimationFrame(() => (log.ariaBusy = null));
+}
+
 export function addOlder(messages) {
   const fresh = messages.filter(({ id }) => !byId.has(id));
   const rows = fresh.map((message) => makeRow(recordOf(message, fallbackName), act));
   for (const row of rows) byId.set(row.record.id, row);
   const first = log.firstElementChild;
-  log.setAttribute("aria-busy", "true");
   keepingPlace(() => {
     log.prepend(...rows);
     [...rows, first].forEach(tidy);
   });
-  requestAnimationFrame(() => log.removeAttribute("aria-busy"));
 }
 
 export function clearThread() {

@@ -32,7 +32,7 @@ visibility:hidden;opacity:0;transform:translateY(12px);transition:.1s}
 iframe{width:100%;height:100%;border:0}
 .wait section{background-image:linear-gradient(var(--brand) 64px,#0000 0)}
 .wait iframe{opacity:0}
-.full section{inset:0;width:auto;border-radius:0;padding-bottom:env(safe-area-inset-bottom)}
+.full section{inset:0;width:auto;height:100dvh;border-radius:0;padding-bottom:env(safe-area-inset-bottom)}
 @media(prefers-color-scheme:dark){section{background-color:#16191D;outline:1px solid #2A2F37}}
 @media(prefers-reduced-motion){*{transition:none!important}}
 @media(forced-colors:active){button,section{border:1px solid}button:before{background:CanvasText}}
@@ -42,7 +42,7 @@ iframe{width:100%;height:100%;border:0}
   const emit = (name, value) => listeners[name]?.forEach((fn) => setTimeout(fn, 0, value));
   const listen = (target, names, fn) => names.map((name) => target.addEventListener(name, fn, life));
 
-  // Kept for the frame: the marker "conversation" and, where its own storage is blocked, its token.
+  // Kept for the frame: the marker "conversation"; where its own storage is blocked, its token.
   const storage = (change) => {
     try {
       const all = JSON.parse(localStorage[key] || "{}");
@@ -109,7 +109,7 @@ iframe{width:100%;height:100%;border:0}
       held = 0;
       body.inert = inert;
       root.style.overflow = overflow;
-      // Chromium removes only an attribute that was looked at.
+      // Chromium removes only what was looked at.
       root.hasAttribute("style") && !styled && root.removeAttribute("style");
     }
   };
@@ -118,9 +118,10 @@ iframe{width:100%;height:100%;border:0}
     shell.classList.toggle("full", full);
     panel.role = full ? "dialog" : "region";
     panel.ariaModal = full;
-    // A phone's keyboard shrinks only the visual viewport.
-    panel.style.height = full ? view.height + "px" : "";
-    panel.style.top = full ? view.offsetTop + "px" : "";
+    // A phone's keyboard shrinks only the visual viewport (as zooming does).
+    const follow = full && view.scale < 1.1;
+    panel.style.height = follow ? view.height + "px" : "";
+    panel.style.top = follow ? view.offsetTop + "px" : "";
     hold(opened && full);
   };
 
