@@ -7,7 +7,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 _TEXTS = {
-    "chat": _("Chat"),
     "close": _("Close chat"),
     "log": _("Conversation"),
     "older": _("Loading earlier messages"),

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import get_language
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -31,6 +33,7 @@ from conversations.actions.reading import mark_contact_seen
 
 
 @require_safe
+@gzip_page
 def loader(_request: HttpRequest) -> HttpResponse:
     """widget.js, from an address that never changes: cached for minutes, not for ever."""
     path = finders.find("widget/widget.js")
@@ -47,6 +50,7 @@ def loader(_request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def frame(request: HttpRequest) -> HttpResponse:
     """The page inside the iframe. Only the sites of the inbox may frame it."""
     try:
@@ -54,16 +58,23 @@ def frame(request: HttpRequest) -> HttpResponse:
     except Problem as problem:
         body = {"code": problem.code, "message": problem.message, "error": problem.message}
         return JsonResponse(body, status=problem.status)
-    response = render(
-        request, "widget/frame.html", {"channel": frame_channel(widget), "config": frame_config(widget)}
-    )
+    with translation.override(_language(request.GET.get("locale", ""))):
+        found = {"channel": frame_channel(widget), "config": frame_config(widget)}
+        response = render(request, "widget/frame.html", found)
     response["Cache-Control"] = "no-cache"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    del response["Cross-Origin-Opener-Policy"]
     framed: Any = csp_replace({"frame-ancestors": sites.frame_ancestors(widget.allowed_domains)})(
         lambda _request: response
     )
     return framed(request)
+
+
+def _language(wanted: str) -> str | None:
+    """What the page around the widget speaks, if we do; else what the browser asked for."""
+    try:
+        return translation.get_supported_language_variant(wanted[:16])
+    except LookupError:
+        return get_language()
 
 
 def frame_channel(widget: WebWidget) -> dict[str, str]:

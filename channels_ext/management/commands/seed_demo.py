@@ -73,6 +73,7 @@ def _seed(*, fresh: bool) -> dict[str, Any]:
         "admin": _credentials(admin),
         "agent": _credentials(agent),
         "website_token": site.website_token,
+        "widget_color": site.widget_color,
         "inbox_identifier": api.identifier,
         "platform_token": AccessToken.issue(platform_app=platform).token,
         "other": {"account_id": neighbour.pk, "admin": _credentials(other)},
