@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 import uuid
+import weakref
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -14,12 +16,15 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, Signer
+from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image
 
 from config.problems import Invalid, TooLarge, UnsupportedType
 from conversations import shapes
 from conversations.models import Attachment
+
+logger = logging.getLogger(__name__)
 
 MOST_FILES = 15
 _PICTURES = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
@@ -48,6 +53,18 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "application/x-ole-storage", "doc"),
     (re.compile(rb"\{\\rtf"), "application/rtf", "rtf"),
 )
+# Other endings under which such content is known. Anything else gets the true one added: what is named
+# x.bat and begins like a picture is a batch file to whoever opens it.
+_ALSO = {
+    "jpg": {"jpeg", "jpe", "jfif"},
+    "ogg": {"oga", "opus", "spx"},
+    "mp4": {"m4v", "mp4v", "3gp"},
+    "m4a": {"m4b", "mp4"},
+    "mov": {"qt"},
+    "webm": {"mkv"},
+    "wav": {"wave"},
+    "zip": {"epub", "odp", "ods", "odg", "kmz", "pages", "numbers", "key", "usdz", "3mf"},
+}
 _ZIPPED = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -121,6 +138,7 @@ def _examined(upload: Any, limit: int) -> Upload:
     upload.seek(0)
     content_type, extension = sniff(head, name)
     width, height = _dimensions(upload, content_type)
+    name = truthful_name(name, extension)
     return Upload(upload, name, content_type, extension, upload.size, width, height)
 
 
@@ -171,16 +189,48 @@ def harmless_name(name: str) -> str:
     name = "".join(
         char for char in name if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
     )
-    name = name.strip(" .") or "file"
+    name = re.sub(r'[<>:"|?*]', "_", name).strip(" .") or "file"
     stem, dot, suffix = name.rpartition(".")
     if dot and len(suffix) <= 10:
         return f"{stem[: 119 - len(suffix)]}.{suffix}"
     return name[:120]
 
 
+def truthful_name(name: str, extension: str) -> str:
+    """The name, ending as its content does."""
+    claimed = PurePosixPath(name).suffix.lower().lstrip(".")
+    return name if claimed == extension or claimed in _ALSO.get(extension, ()) else f"{name}.{extension}"
+
+
+class _Stored:
+    """Lives as long as the transaction may still commit."""
+
+
 def store(upload: Upload, *, account_id: int) -> str:
-    """Under a random name, without anything the sender chose. Returns the storage's name."""
-    return default_storage.save(f"attachments/{account_id}/{uuid.uuid4().hex}", File(upload.file))
+    """Under a random name, without anything the sender chose. Returns the storage's name. Goes again if the
+    transaction is rolled back."""
+    name = f"attachments/{account_id}/{uuid.uuid4().hex}"
+    try:
+        name = default_storage.save(name, File(upload.file))
+    except OSError:
+        default_storage.delete(name)  # what a full disk took of it is of no use
+        raise
+    # Django tells of commits only. A roll-back forgets the hooks, and with them the last reference.
+    stored = _Stored()
+    removal = weakref.finalize(stored, _remove, name)
+    transaction.on_commit(lambda: _keep(removal, stored), robust=True)
+    return name
+
+
+def _keep(removal: Any, _stored: _Stored) -> None:
+    removal.detach()
+
+
+def _remove(name: str) -> None:
+    try:
+        default_storage.delete(name)
+    except OSError as error:
+        logger.warning("file of a rolled back message stays", extra={"file": name, "error": str(error)})
 
 
 def signed_path(*, account_id: int, attachment_id: int, name: str) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from accounts.models import Account
 from config.database import account_scope
 from conversations import files
 from conversations.models import Attachment
@@ -14,12 +15,14 @@ from conversations.models import Attachment
 
 @require_safe
 def download(request: HttpRequest, token: str, name: str) -> HttpResponse | FileResponse:
-    """404 for a forged, foreign or removed one alike; the name in the URL is only for people."""
+    """404 for a forged, foreign or removed one alike, and for all of a suspended account; the name in the
+    address is only for people."""
     ids = files.unsign(token)
     if ids is None:
         raise Http404
     with account_scope(ids[0]):
-        attachment = Attachment.objects.for_account(ids[0]).filter(pk=ids[1]).first()
+        found = Attachment.objects.for_account(ids[0]).filter(pk=ids[1])
+        attachment = found.filter(account__status=Account.Status.ACTIVE).first()
     if attachment is None or not attachment.file:
         raise Http404
     try:
