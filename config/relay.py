@@ -34,8 +34,12 @@ BATCH = 200
 LOCK_KEY = 0x7061726C  # "parl"
 POLL = 1.0  # seconds between looks without a wake-up
 LEASE = 8.0  # seconds after which a handed-out run counts as lost
-MOST_ENQUEUES = 100  # a run handed out this often without an end kills its workers: it goes to the dead
+# A run handed out SUSPECT times without an end may be one that kills its workers, or one that Redis or a long
+# queue kept from them: from then on only the starts that workers write down count. MOST_STARTS of them end it.
+SUSPECT = 5
+MOST_STARTS = 20
 MOST_IN_TASK = 20
+ENQUEUE_PAUSE = 0.5  # before another try when the broker did not take it
 
 _STAMP = """
 WITH fresh AS (
@@ -57,12 +61,18 @@ make_interval(secs => %s), '' FROM unnest(%s::bigint[], %s::bigint[], %s::text[]
 planned(event_id, account_id, handler, order_key) RETURNING id, account_id
 """
 
+# Runs that wait for an earlier one of their queue are left alone: nobody could take them.
 _SWEEP = """
-UPDATE config_handlerrun SET due_at = now() + make_interval(secs => %s), enqueues = enqueues + 1,
-    state = CASE WHEN enqueues >= %s THEN 'dead' ELSE 'queued' END
+UPDATE config_handlerrun SET due_at = now() + make_interval(secs => %(lease)s),
+    enqueues = CASE WHEN enqueues < %(suspect)s THEN enqueues + 1 ELSE enqueues END,
+    state = CASE WHEN enqueues >= %(suspect)s + %(starts)s THEN 'dead' ELSE 'queued' END
 WHERE id IN (
-    SELECT id FROM config_handlerrun WHERE due_at <= now() AND state <> 'dead'
-    ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED
+    SELECT id FROM config_handlerrun AS due WHERE due_at <= now() AND state <> 'dead'
+      AND (order_key IS NULL OR NOT EXISTS (
+          SELECT 1 FROM config_handlerrun AS earlier
+          WHERE earlier.handler = due.handler AND earlier.order_key = due.order_key
+            AND earlier.id < due.id AND earlier.state <> 'dead'))
+    ORDER BY id LIMIT 500 FOR UPDATE OF due SKIP LOCKED
 )
 RETURNING id, account_id, state
 """
@@ -159,7 +169,7 @@ class Relay:
     def sweep(self, conn: psycopg.Connection[Any]) -> int:
         """Hand out again what was due: lost by Redis, by a dead worker, or waiting after an error."""
         conn.execute("UPDATE config_relaystate SET beat_at = now()")
-        rows = conn.execute(_SWEEP, [LEASE, MOST_ENQUEUES]).fetchall()
+        rows = conn.execute(_SWEEP, {"lease": LEASE, "suspect": SUSPECT, "starts": MOST_STARTS}).fetchall()
         dead = [row[0] for row in rows if row[2] == "dead"]
         if dead:
             logger.error("runs given up after too many dead workers", extra={"runs": dead})
@@ -204,8 +214,8 @@ class _Waiter:
 
 
 class _Enqueuer(threading.Thread):
-    """Gives tasks to Celery from a thread of its own, so that a hanging broker never delays the bus.
-    What does not fit or fails is dropped: the run is a row, and the sweep hands it out again."""
+    """Gives tasks to Celery from a thread of its own, so that a hanging broker never delays the bus. It tries
+    for as long as the lease lasts; then, and when nothing more fits, the sweep hands the run out again."""
 
     def __init__(self, celery: Celery) -> None:
         super().__init__(name="enqueuer", daemon=True)
@@ -220,12 +230,17 @@ class _Enqueuer(threading.Thread):
 
     def run(self) -> None:
         while True:
-            runs = self._waiting.get()
-            try:
-                self._celery.send_task("config.tasks.run_handlers", [runs], retry=False, ignore_result=True)
-            except Exception as error:  # broker away: any of kombu's, redis' and the system's errors
-                logger.warning("runs not enqueued, left to the sweep", extra={"error": str(error)})
-                time.sleep(0.5)
+            runs, until = self._waiting.get(), time.monotonic() + LEASE
+            while not self._sent(runs) and time.monotonic() < until:
+                time.sleep(ENQUEUE_PAUSE)
+
+    def _sent(self, runs: list[Run]) -> bool:
+        try:
+            self._celery.send_task("config.tasks.run_handlers", [runs], retry=False, ignore_result=True)
+        except Exception as error:  # broker away: any of kombu's, redis' and the system's errors
+            logger.warning("runs not enqueued", extra={"runs": len(runs), "error": str(error)})
+            return False
+        return True
 
 
 def decoded(rows: Iterable[tuple[Any, ...]]) -> list[StoredEvent]:

@@ -15,7 +15,7 @@ from config import context
 from config.database import account_scope, platform_scope
 from config.errors import report
 from config.events import StoredEvent
-from config.relay import decoded
+from config.relay import SUSPECT, decoded
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ SLOW_SECONDS = 5.0
 # Locks the run: a second worker that got the same id skips it, and a worker that dies lets go at once.
 _CLAIM = """
 SELECT event.id, event.seq, event.account_id, event.name, event.version, event.payload, event.created_at,
-       run.handler, run.order_key
+       run.handler, run.order_key, run.enqueues
 FROM config_handlerrun AS run JOIN config_outboxevent AS event ON event.id = run.event_id
 WHERE run.id = %s AND run.account_id = %s AND run.state = 'queued'
   AND (run.order_key IS NULL OR NOT EXISTS (
@@ -34,6 +34,9 @@ WHERE run.id = %s AND run.account_id = %s AND run.state = 'queued'
         AND earlier.id < run.id AND earlier.state <> 'dead'))
 FOR UPDATE OF run SKIP LOCKED
 """
+
+_DONE = "DELETE FROM config_handlerrun WHERE id = %s AND account_id = %s"
+_NOTE_START = "UPDATE config_handlerrun SET enqueues = enqueues + 1 WHERE id = %s AND account_id = %s"
 
 _NEXT = """
 SELECT id FROM config_handlerrun
@@ -57,9 +60,10 @@ def run_handlers(runs: list[list[int]]) -> None:
             following = run_handler(run_id=following, account_id=account_id)
 
 
-def run_handler(*, run_id: int, account_id: int) -> int | None:
-    """One run, if it is still due and nobody else has it. Returns the next run of its queue, if any."""
-    handler = ""
+def run_handler(*, run_id: int, account_id: int, noted: bool = False) -> int | None:
+    """One run, if it is still due and nobody else has it. Returns the next run of its queue, if any.
+    `noted` says that the start of a suspect was written down (relay.SUSPECT)."""
+    handler, suspect = "", False
     try:
         with account_scope(account_id), connection.cursor() as cursor:
             cursor.execute(_CLAIM, [run_id, account_id])
@@ -67,16 +71,24 @@ def run_handler(*, run_id: int, account_id: int) -> int | None:
             if row is None:
                 return None
             handler, order_key = row[7], row[8]
-            event = decoded([row[:7]])[0]
-            with context.entered(account_id=account_id, executor=f"task:{handler}"):
-                _run(handler, event)
-            cursor.execute(
-                "DELETE FROM config_handlerrun WHERE id = %s AND account_id = %s", [run_id, account_id]
-            )
+            suspect = row[9] >= SUSPECT and not noted
+            if not suspect:
+                with context.entered(account_id=account_id, executor=f"task:{handler}"):
+                    _run(handler, decoded([row[:7]])[0])
+                cursor.execute(_DONE, [run_id, account_id])
     except Exception as error:
         _record_failure(run_id=run_id, account_id=account_id, handler=handler, error=error)
         return None
+    if suspect:
+        _note_start(run_id=run_id, account_id=account_id)
+        return run_handler(run_id=run_id, account_id=account_id, noted=True)
     return _next_of(account_id, handler, order_key) if order_key else None
+
+
+def _note_start(*, run_id: int, account_id: int) -> None:
+    """In a transaction of its own: it has to outlive the worker that this run may kill."""
+    with account_scope(account_id), connection.cursor() as cursor:
+        cursor.execute(_NOTE_START, [run_id, account_id])
 
 
 def _run(handler: str, event: StoredEvent) -> None:

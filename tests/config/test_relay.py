@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -286,3 +287,96 @@ def test_the_relays_connection_is_no_superuser(connection_of_relay: Any) -> None
     row = conn.execute("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user").fetchone()
     assert row == (False, False)
     assert isinstance(conn, psycopg.Connection)
+
+
+# --- who is given up --------------------------------------------------------------------------------
+class Killed(BaseException):
+    """What a worker that dies in the middle looks like from here: nothing is committed, nothing recorded."""
+
+
+def sweep_often(relay: Relay, conn: Any, times: int) -> None:
+    for _time in range(times):
+        conn.execute("UPDATE config_handlerrun SET due_at = now()")
+        relay.sweep(conn)
+
+
+def test_a_run_that_no_worker_ever_started_is_never_given_up(
+    connection_of_relay: Any, committed_cast: Cast, handed_out: Any
+) -> None:
+    relay, conn = connection_of_relay
+    tell(committed_cast, 1)
+    relay.relay_batch(conn)
+    sweep_often(relay, conn, 200)  # the broker or all workers were away for half an hour
+    assert [run["state"] for run in runs()] == ["queued"]
+    tasks.run_handlers([list(handed_out[-1])])
+    assert [event.payload["contact_id"] for event in seen] == [1]
+    assert runs() == []
+
+
+def test_runs_that_wait_for_an_earlier_one_are_not_handed_out_and_never_given_up(
+    connection_of_relay: Any, committed_cast: Cast, handed_out: Any
+) -> None:
+    relay, conn = connection_of_relay
+    for _number in range(3):
+        tell(committed_cast, 5)
+    relay.relay_batch(conn)
+    (first, account_id), *later = handed_out
+    handed_out.clear()
+    sweep_often(relay, conn, 200)
+    assert set(handed_out) == {(first, account_id)}
+    assert [run["state"] for run in runs()] == ["queued"] * 3
+    tasks.run_handlers([[first, account_id]])
+    assert len(seen) == 3
+    assert runs() == []
+    assert len(later) == 2
+
+
+def test_a_run_that_kills_every_worker_is_given_up_and_lets_its_queue_go_on(
+    connection_of_relay: Any, committed_cast: Cast, handed_out: Any, monkeypatch: Any
+) -> None:
+    relay, conn = connection_of_relay
+
+    def kill(_event: StoredEvent) -> None:
+        raise Killed
+
+    tell(committed_cast, 5)
+    tell(committed_cast, 5)
+    relay.relay_batch(conn)
+    deaths = 0
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "import_string", lambda _path: kill)
+        while runs()[0]["state"] != "dead":
+            assert deaths < 50
+            sweep_often(relay, conn, 1)
+            if runs()[0]["state"] != "dead":
+                with pytest.raises(Killed):
+                    tasks.run_handlers([list(handed_out[-1])])
+                deaths += 1
+    assert relay_module.MOST_STARTS <= deaths < relay_module.MOST_STARTS + relay_module.SUSPECT
+    sweep_often(relay, conn, 1)
+    tasks.run_handlers([list(handed_out[-1])])
+    assert len(seen) == 1
+    assert [run["state"] for run in runs()] == ["dead"]
+
+
+def test_the_broker_is_tried_again_as_long_as_the_lease_lasts(monkeypatch: Any) -> None:
+    answers = [OSError("away"), OSError("away"), None]
+    sent: list[Any] = []
+
+    class Broker:
+        def send_task(self, _name: str, arguments: Any, **_options: Any) -> None:
+            answer = answers.pop(0)
+            if answer is not None:
+                raise answer
+            sent.append(arguments)
+
+    monkeypatch.setattr(relay_module, "ENQUEUE_PAUSE", 0.01)
+    enqueuer = relay_module._Enqueuer(Broker())  # type: ignore[arg-type]
+    enqueuer.start()
+    enqueuer.put([(1, 2)])
+    for _attempt in range(200):
+        if sent:
+            break
+        time.sleep(0.01)
+    assert sent == [[[(1, 2)]]]
+    assert answers == []
