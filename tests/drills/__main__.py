@@ -32,7 +32,9 @@ def main(arguments: list[str]) -> int:
         size = SHORT if options.short else FULL
         if not _drill(title="the drill", size=size, seed=seed, keep=options.keep):
             failed.append("the drill")
-    names = [] if options.short else list(TWINS) if options.twin is None else [options.twin]
+    names = (
+        [] if options.short or options.no_twins else list(TWINS) if options.twin is None else [options.twin]
+    )
     for name in names:
         if not _drill(title=f"twin {name}", twin=TWINS[name], seed=seed, keep=options.keep):
             failed.append(f"twin {name}")
@@ -45,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m tests.drills", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--seed", type=int, help="replays a drill")
-    parser.add_argument("--short", action="store_true", help="a minute instead of seven, and no twins")
+    parser.add_argument("--short", action="store_true", help="a minute instead of seven")
+    parser.add_argument("--no-twins", action="store_true", help="only the drill")
     parser.add_argument("--twin", choices=sorted(TWINS), help="only this broken twin")
     parser.add_argument(
         "--keep", action="store_true", help="keep ledger, logs and data even when all is well"

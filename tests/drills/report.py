@@ -9,7 +9,7 @@ from statistics import median
 from tests.drills.drill import Outcome
 from tests.drills.evidence import Recovery
 
-MOST_SHOWN = 8
+MOST_SHOWN = 4
 
 
 def table(outcome: Outcome) -> str:
