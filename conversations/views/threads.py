@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config.problems import NotFound
-from conversations.queries.threads import find_conversation, list_messages
-from conversations.views.filters import choices, read_state
+from conversations.queries.rows import rest_shape
+from conversations.queries.threads import list_messages, raw_conversation
+from conversations.views.filters import read_state
 from conversations.views.forms import MessageForm
-from conversations.views.lists import rows_context
+from conversations.views.lists import list_context
 from conversations.views.pages import DeskRequest, answer, wanted_part
 from conversations.views.scopes import find_scope
 from inboxes.edge import account_view
@@ -61,16 +62,17 @@ def conversation_page(
     }
     if wanted_part(request) == "pane":
         return answer(request, "conversations/_pane_fragment.html", context, status=status)
-    # Without counts: the tabs fetch their own, and the page stays within eight statements.
-    beside = {**rows_context(request, scope, state), **choices(state, scope, {})}
+    beside = list_context(request, scope, state)
     return answer(request, "conversations/page.html", {**beside, **context}, status=status)
 
 
 def conversation_or_404(request: DeskRequest, display_id: int) -> dict[str, Any]:
-    conversation = find_conversation(access=request.access, display_id=display_id)
-    if conversation is None:
+    """REST shape without its last messages, which the thread has; `_id`, `_inbox_name`, `_last_message_id`."""
+    row = raw_conversation(access=request.access, display_id=display_id)
+    if row is None:
         raise NotFound(_("This conversation was deleted, or it is not in your inboxes."))
-    return conversation
+    shape = rest_shape(row, account_id=request.access.account_id, messages={})
+    return {**shape, **{f"_{key}": row[key] for key in ("inbox_name", "last_message_id")}, "_id": row["_id"]}
 
 
 def thread_context(request: DeskRequest, conversation: dict[str, Any]) -> dict[str, Any]:
@@ -93,8 +95,7 @@ def thread_context(request: DeskRequest, conversation: dict[str, Any]) -> dict[s
 
 def _newest(conversation: dict[str, Any], shown: list[dict[str, Any]]) -> int | str:
     """The message up to which the reader has seen everything: a reply stops if others said more since."""
-    known = shown or conversation["messages"]
-    return int(known[-1]["id"]) if known else ""
+    return shown[-1]["id"] if shown else conversation["_last_message_id"] or ""
 
 
 def _id(value: str | None) -> int | None:

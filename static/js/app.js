@@ -76,7 +76,8 @@ live.on("message.created", (frame) => message(frame, true));
 live.on("message.updated", (frame) => message(frame, false));
 function message({ stream, html }) {
   const conversation = stream.slice("conv:".length);
-  if (conversation !== thread.openId()) return panes.forget(conversation);
+  panes.forget(conversation);
+  if (conversation !== thread.openId()) return;
   const bubble = thread.parse(html).querySelector(".bubble");
   if (bubble) thread.upsert(bubble);
 }
@@ -88,7 +89,7 @@ live.on("conversation.left", ({ id }) => {
 });
 live.on("reset", reloadAll);
 live.on("offline", () => strip(word("offline")));
-live.on("online", () => { strip(""); thread.catchUp(); });
+live.on("online", () => strip(""));
 live.on("refused", ({ code }) => strip(word(code === 4403 ? "no-access" : "signed-out"), code !== 4403));
 
 function strip(text, signIn = false) {

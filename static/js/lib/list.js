@@ -16,7 +16,6 @@ const selected = () => document.getElementById("pane")?.dataset.conversation;
 export function start() {
   on("conversation.row", (frame) => rows() && take(frame));
   on("counts.changed", count);
-  on("online", () => list()?.querySelector("[data-count]:empty") && count());
   on("reset", count);
   document.addEventListener("pointerout", () => requestAnimationFrame(flushIfFree));
   document.addEventListener("focusout", () => requestAnimationFrame(flushIfFree));
@@ -42,6 +41,7 @@ function dress(row) {
 }
 
 function take(frame) {
+  flushIfFree(); // what waited came before
   const old = document.getElementById(`row-${frame.id}`);
   if (!held() || (!old && !belongs(frame))) return apply(frame);
   if (old) replace(old, parse(frame.html).firstElementChild);

@@ -11,7 +11,11 @@ const panes = new Map(); // url -> {text: Promise<string|null>, at}
 let hover = 0;
 let wanted = "";
 
-export const forget = (conversation) => [...panes.keys()].forEach((url) => url.includes(`/conversations/${conversation}`) && panes.delete(url));
+/** Something changed there: what is kept of it, or is on its way, is old. */
+export function forget(conversation) {
+  for (const url of panes.keys()) if (new RegExp(`/conversations/${conversation}(?!\\d)`).test(url)) panes.delete(url);
+}
+
 export const forgetAll = () => panes.clear();
 
 export function start() {
@@ -43,7 +47,7 @@ export async function show(url, { focus = true } = {}) {
   wanted = url;
   const known = panes.get(url);
   const fresh = !known || Date.now() - known.at < FRESH;
-  const text = await (known ?? fetchPane(url)).text;
+  const text = await current(url);
   if (wanted !== url || text === "") return; // overtaken by another choice, or told by a toast
   if (text === null) return void (location.href = url); // the page itself says what is wrong
   await htmx.swap({ sourceElement: document.body, text, target: "#pane", swap: "outerHTML", push: url, request: { action: url } });
@@ -51,6 +55,13 @@ export async function show(url, { focus = true } = {}) {
   if (focus) document.getElementById("conversation-title")?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("desk:opened"));
   if (!fresh) refresh();
+}
+
+/** The pane's text; fetched again if something happened there while it was on its way. */
+async function current(url) {
+  const entry = panes.get(url) ?? fetchPane(url);
+  const text = await entry.text;
+  return !text || panes.get(url) === entry ? text : current(url);
 }
 
 /** Bring the open pane up to date: header and details anew, messages one by one, the composer left alone. */
