@@ -52,7 +52,7 @@ class VisitorAPIView(APIView):
         self.request = self.initialize_request(request)
         self.request.accepted_renderer = self.get_renderers()[0]
         self.request.accepted_media_type = self.request.accepted_renderer.media_type
-        return self.finalize_response(self.request, problem_response(problem)).render()
+        return self.finalize_response(self.request, self.problem_answer(problem)).render()
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         context.note(account_id=self.account_id)
@@ -62,7 +62,10 @@ class VisitorAPIView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         problem = as_problem(exc)
-        return problem_response(problem) if problem else super().handle_exception(exc)
+        return self.problem_answer(problem) if problem else super().handle_exception(exc)
+
+    def problem_answer(self, problem: Problem) -> Response:
+        return problem_response(problem)
 
     def limit_messages(self) -> None:
         """At most so many messages a minute from one visitor."""

@@ -5,10 +5,15 @@ from rest_framework import serializers
 from conversations.api.serializers import JSONObjectField
 
 
-class PublicContact(serializers.Serializer):
-    source_id = serializers.CharField(required=False, allow_blank=True, max_length=255)
+class Identity(serializers.Serializer):
     identifier = serializers.CharField(required=False, allow_blank=True, max_length=255)
-    identifier_hash = serializers.CharField(required=False, allow_blank=True, max_length=128)
+    identifier_hash = serializers.CharField(
+        required=False, allow_blank=True, max_length=128, trim_whitespace=False
+    )
+
+
+class PublicContact(Identity):
+    source_id = serializers.CharField(required=False, allow_blank=True, max_length=255)
     name = serializers.CharField(required=False, allow_blank=True, max_length=255)
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     phone_number = serializers.RegexField(r"^\+[1-9]\d{1,14}$", required=False, allow_blank=True)

@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{_CONTACT}/conversations", views.ConversationList.as_view(), name="public-conversations"),
     path(_CONVERSATION, views.ConversationDetail.as_view(), name="public-conversation"),
     path(f"{_CONVERSATION}/messages", views.MessageList.as_view(), name="public-messages"),
+    path(f"{_CONVERSATION}/toggle_status", views.ToggleStatus.as_view(), name="public-status"),
     path(f"{_CONVERSATION}/toggle_typing", views.ToggleTyping.as_view(), name="public-typing"),
     path(f"{_CONVERSATION}/update_last_seen", views.UpdateLastSeen.as_view(), name="public-seen"),
 ]

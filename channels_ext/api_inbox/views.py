@@ -13,14 +13,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.models import Account
-from channels_ext.api_inbox import queries, serializers
+from channels_ext.api_inbox import actions, queries, serializers
 from channels_ext.models import ApiChannel
 from channels_ext.realtime import typists
 from channels_ext.visitor_api import VisitorAPIView, may_exist
 from config.database import platform_scope
 from config.encryption import signature
-from config.problems import NotFound, NotSignedIn
-from conversations.actions.contacts import open_session, update_contact
+from config.problems import NotFound, NotSignedIn, Problem
+from conversations.actions.contacts import update_contact
 from conversations.actions.inbound import contact_actor, open_conversation, receive_message
 from conversations.actions.messages import MessageDraft
 from conversations.actions.reading import mark_contact_seen
@@ -45,6 +45,11 @@ class PublicAPIView(VisitorAPIView):
     def resolve(self, request: HttpRequest, **kwargs: Any) -> int:
         self.channel = find_channel(kwargs["identifier"])
         return self.channel.account_id
+
+    def problem_answer(self, problem: Problem) -> Response:
+        response = super().problem_answer(problem)
+        response.data["status"] = problem.status  # what the clients of this API look at
+        return response
 
     def enter(self, request: Any) -> None:
         source_id = self.kwargs.get("source_id")
@@ -102,7 +107,7 @@ class ContactList(PublicAPIView):
         fields = dict(serializer.validated_data)
         check_identity(self.channel, fields.get("identifier", ""), fields.pop("identifier_hash", ""))
         source_id = fields.pop("source_id", None) or None
-        session = open_session(inbox=self.channel.inbox, source_id=source_id, **fields)
+        session = actions.enter_contact(inbox=self.channel.inbox, source_id=source_id, **fields)
         return Response(contact_shape(session))
 
 
@@ -113,14 +118,25 @@ def check_identity(channel: ApiChannel, identifier: str, given: str) -> bool:
         return False
     expected = signature(channel.hmac_token, identifier)
     if not identifier or not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
-        raise NotSignedIn(_("HMAC failed: Invalid Identifier Hash Provided"), code="invalid_identity")
+        raise _wrong_identity()
     return True
+
+
+def _wrong_identity() -> NotSignedIn:
+    return NotSignedIn(_("HMAC failed: Invalid Identifier Hash Provided"), code="invalid_identity")
 
 
 @extend_schema(request=serializers.PublicContact, responses=OpenApiTypes.OBJECT)
 class ContactDetail(PublicAPIView):
     def get(self, request: Any, identifier: str, source_id: str) -> Response:
         assert self.session is not None
+        query = serializers.Identity(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data.get("identifier", "")
+        if check_identity(self.channel, asked, query.validated_data.get("identifier_hash", "")):
+            if asked != self.session.contact.identifier:
+                raise _wrong_identity()
+            actions.verify_session(self.session)
         return Response(contact_shape(self.session))
 
     def patch(self, request: Any, identifier: str, source_id: str) -> Response:
@@ -130,9 +146,10 @@ class ContactDetail(PublicAPIView):
         fields = dict(serializer.validated_data)
         fields.pop("source_id", None)
         if check_identity(self.channel, fields.get("identifier", ""), fields.pop("identifier_hash", "")):
-            ContactInbox.objects.for_account(self.account_id).filter(pk=self.session.pk).update(
-                hmac_verified=True
-            )
+            # Whoever proves to be one person does not become another one's sessions by it.
+            if self.session.contact.identifier not in (None, fields["identifier"]):
+                raise _wrong_identity()
+            actions.verify_session(self.session)
         update_contact(actor=contact_actor(self.session), contact=self.session.contact, **fields)
         return Response(queries.contact_raw(self.session))
 
@@ -243,7 +260,23 @@ class ToggleTyping(PublicAPIView):
 class UpdateLastSeen(PublicAPIView):
     def post(self, request: Any, identifier: str, source_id: str, display_id: int) -> Response:
         assert self.session is not None
-        self.conversation(display_id)
-        actor = contact_actor(self.session)
-        mark_contact_seen(actor=actor, account_id=self.account_id, contact_inbox_id=self.session.pk)
+        found = self.conversation(display_id)
+        mark_contact_seen(
+            actor=contact_actor(self.session),
+            account_id=self.account_id,
+            contact_inbox_id=self.session.pk,
+            conversation_id=found["_id"],
+        )
         return Response(None)
+
+
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class ToggleStatus(PublicAPIView):
+    """Resolves. A contact opens again by writing."""
+
+    def post(self, request: Any, identifier: str, source_id: str, display_id: int) -> Response:
+        assert self.session is not None
+        found = self.conversation(display_id)
+        actions.resolve_conversation(session=self.session, conversation_id=found["_id"])
+        messages = queries.messages_of(self.session, conversation_id=found["_id"], before=None)
+        return Response(shown(self.conversation(display_id), messages))

@@ -4,7 +4,7 @@ from django.db import connection
 
 from accounts.actors import Actor
 from config.events import publish
-from conversations.actions.locking import Locked, lock_latest_of_session, lock_visible
+from conversations.actions.locking import Locked, lock_by_id, lock_latest_of_session, lock_visible
 from conversations.events import ConversationRead
 from inboxes.queries import Access
 
@@ -27,9 +27,14 @@ def mark_agent_seen(*, actor: Actor, access: Access, display_id: int) -> None:
         _publish(locked, actor, by="agent")
 
 
-def mark_contact_seen(*, actor: Actor, account_id: int, contact_inbox_id: int) -> bool:
-    """The visitor has seen their newest conversation. Returns whether there is one."""
-    locked = lock_latest_of_session(account_id=account_id, contact_inbox_id=contact_inbox_id)
+def mark_contact_seen(
+    *, actor: Actor, account_id: int, contact_inbox_id: int, conversation_id: int | None = None
+) -> bool:
+    """The visitor has seen their newest conversation, or the one named. Returns whether there is one."""
+    if conversation_id is None:
+        locked = lock_latest_of_session(account_id=account_id, contact_inbox_id=contact_inbox_id)
+    else:
+        locked = lock_by_id(account_id=account_id, conversation_id=conversation_id)
     if locked is None:
         return False
     with connection.cursor() as cursor:
