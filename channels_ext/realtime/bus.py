@@ -16,6 +16,8 @@ from typing import Any
 import redis
 from channels.layers import get_channel_layer
 
+from channels_ext.realtime import tasks
+
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
@@ -51,10 +53,10 @@ class Bus:
         self._tasks.append(task)
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await tasks.end(self._tasks)
         if self._layer is not None:
+            shards = self._layer._get_layer()._shards
+            await tasks.end(shard._receive_task for shard in shards if shard._receive_task is not None)
             await self._layer.flush()
 
     def want(self, group: str) -> None:

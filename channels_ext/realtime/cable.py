@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from channels_ext.realtime import doors, frames, limits, presence
+from channels_ext.realtime import doors, frames, limits
 from channels_ext.realtime.consumer import Closed, LiveConsumer, is_id
 from channels_ext.realtime.database import in_thread
 from channels_ext.realtime.doors import Agent, Owner, Refused, Verdict
@@ -25,8 +25,6 @@ WELCOME = text_frame({"type": "welcome"})
 
 admit_by_user_token = in_thread(doors.admit_by_user_token)
 admit_by_contact_token = in_thread(doors.admit_by_contact_token)
-mark_present = in_thread(presence.mark_all)
-presence_of = in_thread(presence.snapshot)
 
 
 @dataclass
@@ -112,11 +110,8 @@ class CableConsumer(LiveConsumer):
     async def _be_present(self, identifier: str) -> None:
         """Say that this one is here, and tell it (only it) who else is."""
         owner = self.subscriptions[identifier].owner
-        if isinstance(owner, Agent):
-            await mark_present({owner.account_id: [owner.user_id]})
-        else:
-            await mark_present({}, {owner.account_id: [owner.contact_id]})
-        data = await presence_of(owner.account_id, for_agents=isinstance(owner, Agent))
+        self.hub.attendance.mark(owner)
+        data = await self.hub.attendance.told_to(owner)
         subscription = self.subscriptions.get(identifier)
         if subscription is not None:
             self.socket.push(subscription.frame(frames.cable_ending("presence.update", data)))

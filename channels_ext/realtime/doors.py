@@ -7,11 +7,11 @@ that a re-check can never be more generous than the door was.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -19,8 +19,10 @@ from django.utils import timezone
 
 from accounts.models import Account, Membership, Role, TeamMember, User
 from channels_ext.realtime import groups
-from channels_ext.realtime.sockets import FORBIDDEN, UNAUTHENTICATED
+from channels_ext.realtime.sockets import FORBIDDEN, UNAUTHENTICATED, UNKNOWN_TOKEN
+from channels_ext.widget.auth import check_origin, find_widget, session_of
 from config.database import platform_scope
+from config.problems import Forbidden, NotFound
 from conversations.models import ContactInbox
 from inboxes.models import InboxMember
 
@@ -93,19 +95,34 @@ def admit_by_user_token(*, token: str, account_id: int, user_id: int) -> tuple[A
 def admit_by_contact_token(*, token: str) -> tuple[Visitor, Verdict]:
     """A contact on /cable. Raises Refused."""
     with platform_scope("realtime: a session's token names its account"):
-        session = ContactInbox.objects.filter(pubsub_token=token).first()
+        session = next(_sessions(pubsub_token=token), None)
         if session is None:
             raise Refused(UNAUTHENTICATED)
-        return _admitted(visitor_of(session))
+        visitor = session.visitor
+        verdict = _visitor_verdict(session, visitor, _siblings([session]))
+    if verdict.code:
+        raise Refused(verdict.code)
+    return visitor, verdict
 
 
-def admit_by_visitor_token(*, website_token: str, token: str) -> tuple[Visitor, Verdict, str]:
-    """The visitor of a widget, and the sites that may show it. Raises Refused."""
-    raise NotImplementedError
-
-
-def visitor_of(session: ContactInbox) -> Visitor:
-    return Visitor(session.account_id, session.pk, session.contact_id, session.inbox_id, session.pubsub_token)
+def admit_by_visitor_token(*, website_token: str, token: str, origin: str) -> tuple[Visitor, Verdict]:
+    """The visitor of a widget. `origin` is the opening page's, "" when it is our own. Raises Refused."""
+    try:
+        widget = find_widget(website_token)
+        check_origin(widget, origin)
+    except NotFound:
+        raise Refused(UNKNOWN_TOKEN) from None
+    except Forbidden:
+        raise Refused(FORBIDDEN) from None
+    with platform_scope("realtime: a visitor's rights"):
+        session = session_of(widget=widget, token=token)
+        if session is None:
+            raise Refused(UNAUTHENTICATED)
+        return _admitted(
+            Visitor(
+                session.account_id, session.pk, session.contact_id, session.inbox_id, session.pubsub_token
+            )
+        )
 
 
 def _session_user(session_key: str | None) -> Any:
@@ -157,13 +174,17 @@ def _judge(owners: Iterable[Owner]) -> dict[Owner, Verdict]:
     return {**_judge_agents(agents), **_judge_visitors(visitors)}
 
 
+_JOINS = ("user", "account")
+_READ = ("role", "user__password", "user__is_active", "user__pubsub_token", "account__status")
+
+
 def _judge_agents(agents: list[Agent]) -> dict[Owner, Verdict]:
     if not agents:
         return {}
     ids = {agent.membership_id for agent in agents}
     members = {
         member.pk: member
-        for member in Membership.objects.filter(pk__in=ids).select_related("user", "account")
+        for member in Membership.objects.filter(pk__in=ids).select_related(*_JOINS).only(*_READ)
     }
     inbox_ids = _listed(
         InboxMember.objects.filter(membership_id__in=ids).values_list("membership_id", "inbox_id")
@@ -229,29 +250,61 @@ def _living_sessions(keys: set[str]) -> set[str]:
 def _judge_visitors(visitors: list[Visitor]) -> dict[Owner, Verdict]:
     if not visitors:
         return {}
-    ids = [visitor.contact_inbox_id for visitor in visitors]
-    sessions = {
-        session.pk: session
-        for session in ContactInbox.objects.filter(pk__in=ids).select_related("contact", "account")
-    }
-    verified = {session.contact_id for session in sessions.values() if session.hmac_verified}
-    siblings = _listed(
-        ContactInbox.objects.filter(contact_id__in=verified, hmac_verified=True).values_list(
-            "contact_id", "id"
-        )
-    )
+    ids = {visitor.contact_inbox_id for visitor in visitors}
+    sessions = {session.id: session for session in _sessions(pk__in=ids)}
+    siblings = _siblings(sessions.values())
     return {
         visitor: _visitor_verdict(sessions.get(visitor.contact_inbox_id), visitor, siblings)
         for visitor in visitors
     }
 
 
-def _visitor_verdict(
-    session: ContactInbox | None, visitor: Visitor, siblings: dict[int, list[int]]
-) -> Verdict:
-    if session is None or session.pubsub_token != visitor.proof:
+class _Session(NamedTuple):
+    """Plain columns, no instances: there may be thousands, every few seconds."""
+
+    id: int
+    account_id: int
+    contact_id: int
+    inbox_id: int
+    token: str
+    verified: bool
+    blocked: bool
+    account_status: int
+
+    @property
+    def visitor(self) -> Visitor:
+        return Visitor(self.account_id, self.id, self.contact_id, self.inbox_id, self.token)
+
+
+_SESSION_COLUMNS = (
+    "id",
+    "account_id",
+    "contact_id",
+    "inbox_id",
+    "pubsub_token",
+    "hmac_verified",
+    "contact__blocked",
+    "account__status",
+)
+
+
+def _sessions(**wanted: Any) -> Iterator[_Session]:
+    return (_Session(*row) for row in ContactInbox.objects.filter(**wanted).values_list(*_SESSION_COLUMNS))
+
+
+def _siblings(sessions: Iterable[_Session]) -> defaultdict[int, list[int]]:
+    """contact id → all of their verified sessions: a verified contact hears every one of them."""
+    verified = {session.contact_id for session in sessions if session.verified}
+    if not verified:
+        return defaultdict(list)
+    found = ContactInbox.objects.filter(contact_id__in=verified, hmac_verified=True)
+    return _listed(found.values_list("contact_id", "id"))
+
+
+def _visitor_verdict(session: _Session | None, visitor: Visitor, siblings: dict[int, list[int]]) -> Verdict:
+    if session is None or session.token != visitor.proof:
         return Verdict(code=UNAUTHENTICATED)
-    if session.contact.blocked or session.account.status != Account.Status.ACTIVE:
+    if session.blocked or session.account_status != Account.Status.ACTIVE:
         return Verdict(code=FORBIDDEN)
-    mine = siblings[session.contact_id] if session.hmac_verified else []
-    return Verdict(frozenset(groups.visitor(pk) for pk in {session.pk, *mine}))
+    mine = siblings[session.contact_id] if session.verified else []
+    return Verdict(frozenset(groups.visitor(pk) for pk in {session.id, *mine}))

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http.request import validate_host
 from django.utils import translation
 
-Scope = dict[str, Any]
+Scope = Any  # the ASGI scope of a websocket
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
@@ -46,22 +46,6 @@ def is_our_page(scope: Scope) -> bool:
     here = origin_of(f"{origin[0]}://{host}")
     hosts = settings.ALLOWED_HOSTS or (_LOCAL_HOSTS if settings.DEBUG else [])
     return origin == here and validate_host(origin[1], hosts)
-
-
-def is_listed_page(scope: Scope, allowed_domains: str) -> bool:
-    """Whether the inbox's list of sites (comma or line separated; none means any) names the opening page.
-    Exact hosts only: what merely starts or ends like a listed one is another site."""
-    listed = [part.strip() for part in allowed_domains.replace("\n", ",").split(",") if part.strip()]
-    if not listed or is_our_page(scope):  # the widget's frame is our own page
-        return True
-    origin = origin_of(header(scope, b"origin"))
-    return origin is not None and any(_matches(origin, entry) for entry in listed)
-
-
-def _matches(origin: tuple[str, str, int], entry: str) -> bool:
-    if "://" in entry:
-        return origin == origin_of(entry)
-    return origin in (origin_of(f"https://{entry}"), origin_of(f"http://{entry}"))
 
 
 def client_address(scope: Scope) -> str:

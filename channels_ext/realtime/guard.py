@@ -82,8 +82,11 @@ class Guard:
 
     def _apply(self, socket: Socket, verdicts: dict[Owner, Verdict]) -> None:
         try:
+            before = socket.groups
             if not socket.closed and socket.owners and all(owner in verdicts for owner in socket.owners):
                 socket.reauthorised(verdicts)
+            if socket.groups - before:
+                self._hub.reread()  # what came before the bus delivers the new groups
         finally:
             if socket in self._suspended:
                 self._suspended.discard(socket)

@@ -18,7 +18,8 @@ from typing import Any
 
 from django.conf import settings
 
-from channels_ext.realtime import frames, groups
+from channels_ext.realtime import frames, groups, tasks
+from channels_ext.realtime.attendance import Attendance
 from channels_ext.realtime.bus import Bus
 from channels_ext.realtime.guard import Guard
 from channels_ext.realtime.limits import Seats
@@ -46,7 +47,7 @@ class Hub:
         self.figures: Counter[str] = Counter()  # deliveries, rereads, gaps, resyncs …: for health and drills
         self.verified = 0  # everything up to this seq was delivered to whom it concerns here
         self._seen: OrderedDict[str, int] = OrderedDict()  # keys of packets above `verified`
-        self._announced: int | None = None  # last number of the last batch the relay announced
+        self._announced = 0  # last number of the last batch the relay announced
         self._holding = False
         self._waiting: deque[Any] = deque(maxlen=MAX_WAITING)
         self._slots = itertools.count()
@@ -55,6 +56,7 @@ class Hub:
         self.rereads = bool(settings.REALTIME_REREAD)
         self.seats = Seats()
         self.recent = Recent()
+        self.attendance = Attendance()
         self.bus = Bus(on_message=self.take, on_reconnect=self._bus_is_new)
         self.watch = Watch(self)
         self.guard = Guard(self)
@@ -70,9 +72,7 @@ class Hub:
         self._tasks = [loop.create_task(work, context=contextvars.Context()) for work in works]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await tasks.end(self._tasks)
         await self.bus.stop()
 
     # --- sockets and groups ---------------------------------------------------------------------------
@@ -146,31 +146,30 @@ class Hub:
             self.pass_on(thing)
 
     def _on_mark(self, mark: Mark) -> None:
-        before, self._announced = self._announced, mark.last
         self.watch.bus_lives()
-        if before is None or not self.rereads or mark.first == before + 1:
-            return
-        if mark.last <= before:
-            self.start_over(mark.first - 1)
-        else:
+        known = max(self._announced, self.verified)
+        self._announced = max(known, mark.last)
+        if mark.first > known + 1:
             self.figures["gaps"] += 1
-            self._reread_now()
+            self.reread()
 
     def start_over(self, newest: int) -> None:
         """The numbers went back: the database was restored. What the sockets hold is from another world."""
         logger.warning("event numbers went back, all sockets resynchronise", extra={"newest": newest})
         self.verified = newest
-        self._announced = None
+        self._announced = newest
         self._seen.clear()
         for socket in tuple(self.sockets):
             socket.resync()
 
     def _bus_is_new(self) -> None:
         self.figures["reconnects"] += 1
-        if self.rereads:
-            self._reread_now()
+        self.reread()
 
-    def _reread_now(self) -> None:
+    def reread(self) -> None:
+        """Compare with the outbox now; until then live messages wait."""
+        if not self.rereads:
+            return
         self._holding = True
         self.watch.alarm()
 

@@ -28,6 +28,7 @@ def mark_all(users: Mapping[int, Iterable[int]], contacts: Mapping[int, Iterable
             for kind, marks in (("users", users), ("contacts", contacts or {})):
                 for account_id, ids in marks.items():
                     key = _key(account_id, kind)
+                    pipe.zremrangebyscore(key, 0, time.time())
                     pipe.zadd(key, {str(one): until for one in ids})
                     pipe.expire(key, _KEEP)
             pipe.execute()

@@ -5,12 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from channels_ext.realtime import presence
-from channels_ext.realtime.database import in_thread
-from channels_ext.realtime.doors import Agent
 from channels_ext.realtime.sockets import NO_HELLO, Socket, text_frame
 
 if TYPE_CHECKING:
@@ -26,8 +22,6 @@ PRESENCE_SECONDS = 10
 SWEEP_SECONDS = 10
 DEAD_LINK = 4000
 
-mark_present = in_thread(presence.mark_all)
-
 
 class Rounds:
     """One tick a second. Sockets take turns by their slot, so that no tick has to write to all of them."""
@@ -42,8 +36,7 @@ class Rounds:
             tick += 1
             try:
                 self.tick(tick)
-                if tick % PRESENCE_SECONDS == 0:
-                    await mark_present(self._present())
+                await self._attend(tick)
             except Exception:
                 logger.exception("a round failed")
 
@@ -76,10 +69,13 @@ class Rounds:
             socket.close(DEAD_LINK)
         return socket.closed
 
-    def _present(self) -> dict[int, set[int]]:
-        found: defaultdict[int, set[int]] = defaultdict(set)
-        for socket in self._hub.sockets:
-            for owner in socket.owners:
-                if socket.kind == "dashboard" and isinstance(owner, Agent):
-                    found[owner.account_id].add(owner.user_id)
-        return found
+    async def _attend(self, tick: int) -> None:
+        """An open dashboard is presence. /cable clients say so themselves."""
+        attendance = self._hub.attendance
+        if tick % PRESENCE_SECONDS == 0:
+            attendance.forget()
+            for socket in self._hub.sockets:
+                if socket.kind == "dashboard":
+                    for owner in socket.owners:
+                        attendance.mark(owner)
+        await attendance.write()

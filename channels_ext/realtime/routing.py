@@ -11,10 +11,11 @@ from channels_ext.realtime.dashboards import DashboardConsumer
 from channels_ext.realtime.unknown import UnknownConsumer
 from channels_ext.realtime.visitors import VisitorConsumer
 
-websocket_urlpatterns: list[Any] = [
-    re_path(r"^cable/?$", CableConsumer.as_asgi()),
-    re_path(r"^live/accounts/(?P<account_id>[0-9]{1,18})/?$", DashboardConsumer.as_asgi()),
-    re_path(r"^live/widget/?$", VisitorConsumer.as_asgi()),
+_DOORS: list[tuple[str, Any]] = [
+    (r"^cable/?$", CableConsumer),
+    (r"^live/accounts/(?P<account_id>[0-9]{1,18})/?$", DashboardConsumer),
+    (r"^live/widget/?$", VisitorConsumer),
     # The router raises for a path it does not know, which the server would log as an error of ours.
-    re_path(r"", UnknownConsumer.as_asgi()),
+    (r"", UnknownConsumer),
 ]
+websocket_urlpatterns = [re_path(path, door.as_asgi()) for path, door in _DOORS]

@@ -7,12 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from channels_ext.realtime import doors, edges, frames
-from channels_ext.realtime.consumer import Closed, Rejected
+from channels_ext.realtime.consumer import Rejected
 from channels_ext.realtime.database import in_thread
 from channels_ext.realtime.doors import Visitor
 from channels_ext.realtime.envelope import EnvelopeConsumer
 from channels_ext.realtime.packets import Packet
-from channels_ext.realtime.sockets import FORBIDDEN
 
 TOKEN_LENGTH = 4096
 
@@ -28,9 +27,8 @@ class VisitorConsumer(EnvelopeConsumer):
         if self.greeted:
             raise Rejected("already_in", _("You said hello before."))
         website_token, token = _token(frame, "website_token"), _token(frame, "token")
-        visitor, verdict, allowed_domains = await admit(website_token=website_token, token=token)
-        if not edges.is_listed_page(self.scope, allowed_domains):
-            raise Closed(FORBIDDEN)
+        origin = "" if edges.is_our_page(self.scope) else edges.header(self.scope, b"origin")
+        visitor, verdict = await admit(website_token=website_token, token=token, origin=origin)
         self.settle_in(visitor, verdict)
         await self.enter(frame.get("cursor"))
 

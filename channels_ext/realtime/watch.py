@@ -56,55 +56,68 @@ class Watch:
 
     async def run(self) -> None:
         while True:
-            urgent = await self._pause() if self.started.is_set() else False
             try:
-                await self._look(urgent=urgent)
+                await self._begin()
+                if await self._trouble():
+                    await self._recover()
+                else:
+                    await self._look(patient=not self._bus_is_dead)
             except (DatabaseError, PoolTimeout, OSError) as error:
-                self._complain(error)
+                self._complain(error)  # if there was trouble, the alarm is still on and live messages wait
                 await asyncio.sleep(LOOK_SECONDS)
-                if urgent:
-                    self._alarm.set()  # still not read: the live messages go on waiting
             except Exception:
                 logger.exception("outbox not compared")
+                self._alarm.clear()
                 self._hub.go_on()
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def _pause(self) -> bool:
-        """Wait for the next look; True when it is because of trouble."""
-        seconds = LOOK_SECONDS_WITHOUT_BUS if self._bus_is_dead else LOOK_SECONDS
+    async def _begin(self) -> None:
+        if not self.started.is_set():
+            page = await read_rows(after=None, account_ids=[], limit=0)
+            self._hub.verify_up_to(page.head)
+            self.started.set()
+
+    async def _trouble(self) -> bool:
+        """Wait for the time of the next look; True when somebody raised the alarm first."""
         try:
-            await asyncio.wait_for(self._alarm.wait(), seconds)
+            await asyncio.wait_for(
+                self._alarm.wait(), LOOK_SECONDS_WITHOUT_BUS if self._bus_is_dead else LOOK_SECONDS
+            )
         except TimeoutError:
             return False
-        self._alarm.clear()
-        # What comes after the subscriptions stand is live; what came before them is read.
-        await self._hub.bus.confirmed(set(self._hub.groups), seconds=LOOK_SECONDS)
         return True
+
+    async def _recover(self) -> None:
+        """Live messages wait. What comes after all subscriptions stand again is live; what came before
+        they stood is read here, also while they do not."""
+        while True:
+            await self._look(patient=False)
+            hub = self._hub
+            if await hub.bus.confirmed(set(hub.groups), seconds=LOOK_SECONDS_WITHOUT_BUS):
+                self._alarm.clear()
+                await self._look(patient=False)
+                if not self._alarm.is_set():
+                    hub.go_on()
+                    return
 
     def _complain(self, error: BaseException) -> None:
         if time.monotonic() - self._complained > _QUIET_SECONDS:
             self._complained = time.monotonic()
             logger.warning("outbox not read, sockets stay open", extra={"error": str(error).strip()})
 
-    async def _look(self, *, urgent: bool) -> None:
-        """Compare page by page until nothing newer is stored; then let the live messages go on."""
-        if not self.started.is_set():
-            page = await read_rows(after=None, account_ids=[], limit=0)
-            self._hub.verify_up_to(page.head)
-            self.started.set()
-        while await self._compare_page(urgent=urgent):
+    async def _look(self, *, patient: bool) -> None:
+        """Compare page by page until nothing newer is stored. The patient give the bus a moment first."""
+        while await self._compare_page(patient=patient):
             pass
-        if urgent and not self._alarm.is_set():
-            self._hub.go_on()
 
-    async def _compare_page(self, *, urgent: bool) -> bool:
+    async def _compare_page(self, *, patient: bool) -> bool:
         hub = self._hub
         page = await read_rows(after=hub.verified, account_ids=hub.held_accounts(), limit=PAGE)
         if page.head < hub.verified:
             hub.start_over(page.head)
             return False
         missing = self._missing(page.rows)
-        if missing and not (urgent or self._bus_is_dead):
+        if missing and patient:
             await asyncio.sleep(GRACE_SECONDS)
             missing = self._missing(page.rows)
             self._bus_is_dead = bool(missing)
