@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.actors import Actor
 from accounts.models import Role
 from config.encryption import digest
+from config.prepared import prepared_cursor
 from inboxes.models import Inbox
 
 
@@ -80,7 +80,7 @@ def access_by_token(*, account_id: int, token: str) -> Access | None:
 
 
 def _access(sql: str, params: list[Any]) -> Access | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, params)
         row = cursor.fetchone()
     if row is None:

@@ -9,10 +9,10 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from config.prepared import prepared_cursor
 from config.problems import NotFound
 from conversations.queries.json_columns import decoded
 from conversations.shapes import Row
@@ -101,7 +101,7 @@ def lock_latest_of_session(*, account_id: int, contact_inbox_id: int) -> Locked 
 
 
 def _fetch(sql: str, params: list[Any]) -> Locked | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, params)
         row = cursor.fetchone()
     if row is None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from config.events import wake_on_commit
+from config.prepared import prepared_cursor
 from config.problems import Conflict, Forbidden, Invalid
 from config.rendering import without_nul
 from conversations import files, shapes
@@ -141,7 +141,7 @@ def write_message(
 ) -> Row:
     """Store a checked draft in a locked conversation, with all that follows from it (contract, events.md 1)."""
     params = _params(actor=actor, locked=locked, draft=draft, kind=kind, cause=cause)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_WRITE, params)
         row = cursor.fetchone()
     if row is None:
@@ -197,7 +197,7 @@ def _params(*, actor: Actor, locked: Locked, draft: MessageDraft, kind: int, cau
 
 
 def _existing(locked: Locked, params: dict[str, Any]) -> Row:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         keys = ("account", "conversation", "echo_id", "inbox", "source_id")
         cursor.execute(_EXISTING, [params[key] for key in keys])
         message_id, conversation_id = cursor.fetchone()

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from config.prepared import prepared_cursor
 from config.problems import Invalid
 from conversations import shapes
 from conversations.queries import rows
@@ -168,16 +168,16 @@ def page_of_ids(*, access: Access, wanted: ListFilter) -> tuple[str, list[Any]]:
             parts.append(
                 f"SELECT hit.* FROM unnest(%s::smallint[]) AS st(status) {head}CROSS JOIN LATERAL ("
                 f"SELECT c.id, {phase} AS phase, {key} AS sort_key, c.last_activity_at AS moved_at "
-                f"FROM conversations_conversation AS c WHERE {' AND '.join(where)} ORDER BY {order} LIMIT %s"
+                f"FROM conversations_conversation AS c WHERE {' AND '.join(where)} ORDER BY {order} LIMIT {need}"
                 ") AS hit"
             )
-            params += [wanted.statuses, *values, access.account_id, *extra, need]
+            params += [wanted.statuses, *values, access.account_id, *extra]
     direction = SORTS[wanted.sort][0][3]
     merged = (
         f"SELECT id, row_number() OVER (ORDER BY phase, sort_key {direction}, moved_at DESC, id {direction}) AS place "
-        f"FROM ({' UNION '.join(parts)}) AS hits ORDER BY place LIMIT {PAGE_SIZE} OFFSET %s"
+        f"FROM ({' UNION '.join(parts)}) AS hits ORDER BY place LIMIT {PAGE_SIZE} OFFSET {need - PAGE_SIZE}"
     )
-    return merged, [*params, need - PAGE_SIZE]
+    return merged, params
 
 
 def list_conversations(*, access: Access, filters: ListFilter) -> list[Row]:
@@ -211,7 +211,7 @@ def count_conversations(*, access: Access, filters: ListFilter) -> dict[str, int
     sql = _EXACT if filters.labels else _TALLY
     also = "".join(f" AND {condition}" for condition in [*conditions, *labelled])
     head: list[Any] = [access.membership_id, access.account_id, filters.statuses]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql.format(conditions=also), [*head, *params, *label_params])
         mine, unassigned, assigned, total = (int(value) for value in cursor.fetchone())
     return {

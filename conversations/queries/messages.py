@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
-
+from config.prepared import prepared_cursor
 from conversations import files, shapes
 from conversations.queries.json_columns import decoded
 from conversations.shapes import Row
@@ -79,7 +78,7 @@ def messages_by_id(*, account_id: int, ids: list[int]) -> dict[int, Row]:
 
 
 def _fetch(source: str, params: list[Any]) -> list[Row]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_SELECT.format(source=source), params)
         return [push_message(row) for row in cursor.fetchall()]
 
