@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import re
 import uuid
+from functools import cache
 from typing import Any
 
 import orjson
@@ -13,8 +15,11 @@ from django.utils.functional import Promise
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.serializers import CharField, Serializer
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 MOST_DEPTH = 64
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _fallback(value: Any) -> Any:
@@ -75,3 +80,31 @@ def _depth_beyond(value: Any, levels: int) -> bool:
         return True
     children = value.values() if isinstance(value, dict) else value
     return any(_depth_beyond(child, levels - 1) for child in children)
+
+
+class Input(Serializer):
+    """A serializer for what comes in. Its fields are made once: DRF copies all of them for every request, which
+    costs more than checking what they hold. Never give it `partial` or a context, the fields would not know."""
+
+    @property
+    def fields(self) -> Any:  # type: ignore[override]
+        return _fields_of(type(self))
+
+
+@cache
+def _fields_of(kind: type[Input]) -> Any:
+    return Serializer.fields.func(kind())
+
+
+class LongText(CharField):
+    """Text without a limit here. DRF's own field looks for lone surrogates one character at a time."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        slow = ProhibitSurrogateCharactersValidator
+        self.validators = [_no_surrogates if isinstance(v, slow) else v for v in self.validators]
+
+
+def _no_surrogates(value: str) -> None:
+    if _SURROGATE.search(value):
+        ProhibitSurrogateCharactersValidator()(value)

@@ -9,7 +9,7 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from config.rendering import MOST_DEPTH
+from config.rendering import MOST_DEPTH, Input, LongText
 from conversations import shapes
 from conversations.actions.messages import MOST_ATTRIBUTE_BYTES, MessageDraft
 from conversations.queries.lists import ASSIGNEE_TYPES, MOST_PAGES, ListFilter
@@ -67,8 +67,8 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-class MessageInput(serializers.Serializer):
-    content = serializers.CharField(required=False, allow_blank=True, allow_null=True, trim_whitespace=False)
+class MessageInput(Input):
+    content = LongText(required=False, allow_blank=True, allow_null=True, trim_whitespace=False)
     message_type = serializers.ChoiceField(choices=shapes.MESSAGE_TYPES, default="outgoing")
     private = serializers.BooleanField(default=False)
     content_type = serializers.ChoiceField(choices=shapes.CONTENT_TYPES, default="text")
@@ -90,7 +90,7 @@ class MessageInput(serializers.Serializer):
         )
 
 
-class StatusInput(serializers.Serializer):
+class StatusInput(Input):
     status = serializers.ChoiceField(choices=shapes.CONVERSATION_STATUSES, required=False, allow_null=True)
     snoozed_until = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=253402300799, help_text="epoch seconds"
@@ -101,7 +101,7 @@ class StatusInput(serializers.Serializer):
         return datetime.datetime.fromtimestamp(seconds, datetime.UTC) if seconds else None
 
 
-class AssignmentInput(serializers.Serializer):
+class AssignmentInput(Input):
     # An unknown id unassigns, so that a silly one is no error either, as long as the database can hold it.
     assignee_id = serializers.IntegerField(
         required=False, allow_null=True, min_value=-(2**63), max_value=2**63 - 1
@@ -111,7 +111,7 @@ class AssignmentInput(serializers.Serializer):
     )
 
 
-class ListQuery(serializers.Serializer):
+class ListQuery(Input):
     status = serializers.ChoiceField(choices=(*shapes.CONVERSATION_STATUSES, "all"), default="open")
     assignee_type = serializers.ChoiceField(choices=ASSIGNEE_TYPES, default="all")
     inbox_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
@@ -135,6 +135,6 @@ def list_filter(query: Any) -> ListFilter:
     return ListFilter(sort=data.pop("sort_by"), labels=labels[:50], **data)
 
 
-class PageQuery(serializers.Serializer):
+class PageQuery(Input):
     before = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     after = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
