@@ -12,14 +12,17 @@ import json
 import logging
 import time
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any, ClassVar
 
 import redis
 from django.conf import settings
 from django.db import connection, transaction
 
+from config.wire import ask, bus
+
 logger = logging.getLogger(__name__)
+
+__all__ = ["Event", "StoredEvent", "bus", "publish", "wake", "wake_on_commit"]
 
 WAKE_CHANNEL = "parley:wake"
 _PAUSE = 1.0  # seconds without another try after Redis did not answer
@@ -83,15 +86,7 @@ def wake() -> None:
     if time.monotonic() < _Waker.quiet_until:
         return
     try:
-        bus().publish(WAKE_CHANNEL, b"1")
+        ask("PUBLISH", WAKE_CHANNEL, b"1")
     except (redis.RedisError, OSError) as error:
         _Waker.quiet_until = time.monotonic() + _PAUSE
         logger.warning("relay not woken, it polls", extra={"error": str(error)})
-
-
-@cache
-def bus() -> redis.Redis:
-    """The Redis connection pool of this process, for pokes and publishing; short time-outs."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, protocol=2, max_connections=64
-    )

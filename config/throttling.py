@@ -11,8 +11,8 @@ import redis
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from config.events import bus
 from config.problems import TooMany
+from config.wire import ask
 
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 _PAUSE = 1.0
@@ -40,10 +40,9 @@ def allow(scope: str, key: object) -> None:
         return
     name = f"parley:rate:{scope}:{key}:{int(now // window)}"
     try:
-        with bus().pipeline(transaction=False) as pipe:
-            pipe.incr(name)
-            pipe.expire(name, window + 1)
-            count = pipe.execute()[0]
+        count = ask("INCR", name)
+        if count == 1:  # should we die right here, a key stays; its name is not used again
+            ask("EXPIRE", name, window + 1)
     except (redis.RedisError, OSError):
         _Away.until = now + _PAUSE
         return
