@@ -9,9 +9,14 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 
 import psycopg
 import psycopg_pool
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
@@ -107,3 +112,27 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     response._has_been_logged = True  # type: ignore[attr-defined]  # here, with its cause
     return response
+
+
+class ContentSecurityPolicy(CSPMiddleware):
+    """django-csp builds the policy anew for every response, twice. Most ask for no exception: theirs is kept."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        self._usual = build_policy(**asdict(PolicyParts()))
+        self._reports = bool(getattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY", None))
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not self._is_usual(request, response):
+            return super().process_response(request, response)
+        response[HEADER] = self._usual
+        return response
+
+    def _is_usual(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+        if self._reports or vars(response).keys() & _OF_THE_VIEW:
+            return False
+        return HEADER not in response and getattr(request, "_csp_nonce", None) is None
+
+
+# Where django-csp's decorators write down what a view wants.
+_OF_THE_VIEW = {"_csp_exempt", "_csp_config", "_csp_update", "_csp_replace"}
