@@ -20,13 +20,19 @@ logger = logging.getLogger(__name__)
 
 def broadcast(events: list[StoredEvent]) -> None:
     """Publish a batch: the numbers it holds, then one message per event, audience and group that some hub
-    listens to. Nothing is read from the database for what nobody listens to."""
+    listens to. Nothing is read from the database for what nobody listens to.
+
+    A batch that cannot be read is not announced either: by the gap in the numbers hubs notice it before they
+    pass on anything newer. Announced, it would be found later, and out of order.
+    """
     names = {group for event in events for route in shaping.routes_of(event) for group in route.groups}
     heard = publisher.heard(sorted({groups.HUBS, *names}))
     if groups.HUBS not in heard:
         return
     mark = Mark(events[0].seq, events[-1].seq)
     packets = _built(events, heard)
+    if packets is None:
+        return
     publisher.send(
         [
             ((groups.HUBS,), mark.as_message()),
@@ -35,7 +41,7 @@ def broadcast(events: list[StoredEvent]) -> None:
     )
 
 
-def _built(events: list[StoredEvent], heard: set[str]) -> list[Packet]:
+def _built(events: list[StoredEvent], heard: set[str]) -> list[Packet] | None:
     def wanted(route: Route) -> bool:
         return not heard.isdisjoint(route.groups)
 
@@ -45,7 +51,7 @@ def _built(events: list[StoredEvent], heard: set[str]) -> list[Packet]:
         logger.warning(
             "batch not read, hubs will", extra={"error": str(error).strip(), "first_seq": events[0].seq}
         )
-        return []
+        return None
 
 
 def _heard(packet: Packet, heard: set[str]) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.db import OperationalError
 
+from channels_ext.realtime import feed, shaping
 from channels_ext.realtime.database import in_thread
 from channels_ext.realtime.hub import current_hub
 from channels_ext.realtime.publisher import publisher
@@ -37,6 +39,23 @@ def every_third_batch_is_lost(monkeypatch: pytest.MonkeyPatch) -> Any:
         )
 
     return lose
+
+
+@pytest.fixture
+def every_third_batch_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """As after a restart of the database, when the relay's pooled connections are dead one after another."""
+
+    def break_it() -> None:
+        really_build, count = shaping.build, iter(range(1_000_000))
+
+        def build(*arguments: Any) -> Any:
+            if next(count) % 3 == 0:
+                raise OperationalError("terminating connection due to unexpected postmaster exit")
+            return really_build(*arguments)
+
+        monkeypatch.setattr(feed.shaping, "build", build)
+
+    return break_it
 
 
 @pytest.fixture
@@ -137,6 +156,19 @@ async def test_order_is_kept_when_every_third_batch_is_lost(
 ) -> None:
     lines = await everyone(scene)
     every_third_batch_is_lost()
+    listening = [asyncio.create_task(heard(line, 60)) for line in lines]
+
+    texts = await write(scene, 60, gap=0.01)
+
+    for task in listening:
+        assert await task == texts
+
+
+async def test_order_is_kept_when_the_relay_cannot_read_every_third_batch(
+    scene: Scene, every_third_batch_cannot_be_read: Any
+) -> None:
+    lines = await everyone(scene)
+    every_third_batch_cannot_be_read()
     listening = [asyncio.create_task(heard(line, 60)) for line in lines]
 
     texts = await write(scene, 60, gap=0.01)
