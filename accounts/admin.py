@@ -101,9 +101,9 @@ def changed_members(form: Any, name: str) -> tuple[list[int], list[int]]:
 
 
 class InviteForm(TenantForm):
-    email = forms.EmailField(label=_("e-mail"), max_length=254)
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
     name = forms.CharField(
-        label=_("name"),
+        label=_("Name"),
         max_length=255,
         required=False,
         help_text=_("Somebody who has a user already keeps their own name."),
@@ -186,11 +186,13 @@ class MembershipAdmin(TenantAdmin):
 
 
 class TeamForm(TenantForm):
-    members = MembersField(_("members"))
+    members = MembersField(_("Members"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         team = self.instance
+        if "members" not in self.fields:
+            return
         self.fields["members"].offer(team.account_id)  # type: ignore[attr-defined]
         of_team = team.team_members.values_list("membership_id", flat=True) if team.pk else ()
         self.initial["members"] = list(of_team)

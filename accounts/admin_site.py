@@ -18,6 +18,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.base import ModelBase
@@ -28,6 +29,7 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
@@ -128,6 +130,12 @@ class PlatformOnly:
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _is_platform(request) and super().has_delete_permission(request, obj)  # type: ignore[misc]
 
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        # Django looks for the object first, and so tells anybody which numbers exist.
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)  # type: ignore[misc]
+
 
 def _is_platform(request: HttpRequest) -> bool:
     scope = scope_of(request)
@@ -138,6 +146,7 @@ class ParleyAdminSite(admin.AdminSite):
     site_header = "Parley"
     site_title = "Parley"
     site_url = "/app/"
+    index_title = gettext_lazy("Administration")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Closed to accounts' administrators unless it is a TenantAdmin, whoever registers it. Our apps come

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -140,6 +140,10 @@ class TenantAdmin(admin.ModelAdmin):
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         request.admin_object = obj
         form = super().get_form(request, obj, change, **kwargs)  # a new class: it may carry the request's
+        # Django keeps what a form declares even where the page does not show it.
+        shown = set(flatten_fieldsets(self.get_fieldsets(request, obj)))
+        for name in form.base_fields.keys() - shown:
+            del form.base_fields[name]
         form.account_id = open_scope(request).account_id  # type: ignore[attr-defined]
         form.problem = getattr(request, "problem", None)  # type: ignore[attr-defined]
         return form
@@ -180,6 +184,8 @@ class TenantAdmin(admin.ModelAdmin):
             return self._sorry(request, problem, to="..")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        if request.method != "POST":
+            return super().changelist_view(request, extra_context)
         try:
             with transaction.atomic():
                 return super().changelist_view(request, extra_context)
@@ -228,9 +234,7 @@ class TenantAdmin(admin.ModelAdmin):
             changes={"fields": _changed_fields(message)},
         )
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: Any = None
-    ) -> Any:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         obj = self.get_object(request, unquote(object_id))
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied

@@ -70,12 +70,12 @@ class ConversationAdmin(TenantAdmin):
     list_display = (
         "__str__",
         "contact",
+        "last_activity_at",
         "inbox",
         "status",
-        "priority",
         "assignee_name",
         "team",
-        "last_activity_at",
+        "priority",
     )
     list_select_related = ("contact", "inbox", "assignee__user", "team")
     list_filter = ("status", "priority", "inbox", "team")

