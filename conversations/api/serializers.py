@@ -9,7 +9,7 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from config.rendering import MOST_DEPTH, Input, LongText
+from config.rendering import MOST_DEPTH, Input, LongText, without_nul
 from conversations import shapes
 from conversations.actions.messages import MOST_ATTRIBUTE_BYTES, MessageDraft
 from conversations.queries.lists import ASSIGNEE_TYPES, MOST_PAGES, ListFilter
@@ -126,7 +126,8 @@ _QUERY_NAMES = ("status", "assignee_type", "inbox_id", "team_id", "page", "sort_
 def list_filter(query: Any) -> ListFilter:
     """The finder's filter from query parameters; blank ones do not count."""
     given = {name: query[name] for name in _QUERY_NAMES if query.get(name, "") != ""}
-    labels = tuple(label for label in [*query.getlist("labels[]"), *query.getlist("labels")] if label)
+    given_labels = [*query.getlist("labels[]"), *query.getlist("labels")]
+    labels = tuple(without_nul(label) for label in given_labels if label)
     if not given and not labels:
         return ListFilter()
     serializer = ListQuery(data=given)

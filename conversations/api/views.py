@@ -23,6 +23,7 @@ from conversations.queries.threads import find_conversation, list_messages, raw_
 from inboxes.api.base import AccountAPIView
 
 PAGE, PAGE_AFTER, PAGE_BETWEEN = 20, 100, 1000
+NULL = b"null"  # as a body: DRF takes None for "no body at all"
 
 
 def _not_found() -> NotFound:
@@ -147,6 +148,10 @@ class ToggleStatus(AccountAPIView):
             status=serializer.validated_data.get("status"),
             snoozed_until=serializer.until(),
         )
+        if payload["current_status"] == "open" and not request.access.is_administrator:
+            # The contract: an agent who opens a conversation by the API takes it.
+            mine = {"actor": request.access.actor, "access": request.access, "display_id": display_id}
+            assign_agent(**mine, user_id=request.access.user_id)
         return Response({"payload": payload})
 
 
@@ -161,10 +166,10 @@ class Assignments(AccountAPIView):
         who = {"actor": request.access.actor, "access": request.access, "display_id": display_id}
         if "assignee_id" in given:
             member = assign_agent(**who, user_id=given["assignee_id"])
-            return Response(_agent(member) if member else None)
+            return Response(_agent(member) if member else NULL)
         if "team_id" in given:
             team = assign_team(**who, team_id=given["team_id"])
-            return Response(_team(team) if team else None)
+            return Response(_team(team) if team else NULL)
         raise Invalid(_("assignee_id or team_id is needed"), attributes=["assignee_id"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,13 @@ def stored(db: None) -> Callable[[], Stored]:
 
 @pytest.fixture
 def rates(settings: Any) -> Iterator[Callable[..., None]]:
-    """`rates(visitor="20/min")` sets limits for this test."""
+    """`rates(visitor="20/min")` sets limits for this test. They count in windows of a fixed length: nobody is to
+    straddle two."""
 
     def set_rates(**given: str) -> None:
+        left = 60 - time.time() % 60
+        if left < 10:
+            time.sleep(left + 0.1)
         known = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
         settings.REST_FRAMEWORK = {
             **settings.REST_FRAMEWORK,

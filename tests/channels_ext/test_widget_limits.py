@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,14 +14,6 @@ from config.events import bus
 from tests import factories
 from tests.channels_ext.visitor import Visitor
 from tests.factories import Cast
-
-
-@pytest.fixture(autouse=True)
-def early_in_the_minute() -> None:
-    """Limits count in windows of a fixed length: no test may straddle two."""
-    left = 60 - time.time() % 60
-    if left < 15:
-        time.sleep(left + 0.1)
 
 
 def test_the_twenty_first_message_of_a_minute_is_refused_and_stores_nothing(
