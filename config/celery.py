@@ -11,6 +11,8 @@ from celery import Celery
 from celery.signals import setup_logging, task_postrun, task_prerun
 from django.conf import settings
 
+from config import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 logger = logging.getLogger(__name__)
@@ -60,6 +62,7 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+broker.install()
 _started: dict[str, float] = {}
 
 
