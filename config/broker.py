@@ -11,7 +11,7 @@ from kombu.transport import redis as transport
 logger = logging.getLogger(__name__)
 
 
-class Unacknowledged(transport.QoS):  # type: ignore[misc]
+class Unacknowledged(transport.QoS):
     """The tasks a worker has taken and not finished.
 
     On losing the broker kombu tries to put them back: into the broker that is gone. kombu 5.7 then raises what
