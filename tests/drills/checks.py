@@ -137,7 +137,8 @@ def nothing_foreign(evidence: Evidence) -> Iterable[str]:
 def in_order_on_screen(evidence: Evidence) -> Iterable[str]:
     for view in evidence.views:
         newest: dict[int, int] = {}
-        for message_id, conversation in view.seen:
+        pushed = [pair for pair in view.seen if pair[0] not in view.fetched]
+        for message_id, conversation in pushed:
             if message_id < newest.get(conversation, 0):
                 before = newest[conversation]
                 yield f"{view.name} saw {message_id} after {before} in conversation {conversation}"

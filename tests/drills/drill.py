@@ -18,9 +18,10 @@ from tests.drills.evidence import UNSETTLED, WRONG, Evidence, Stored, View, coun
 from tests.drills.faults import Killer
 from tests.drills.installation import SETTINGS, Installation
 from tests.drills.ledger import Ledger
+from tests.drills.people import Lobby
 from tests.drills.senders import Pace
 from tests.drills.sizes import Size, schedule
-from tests.drills.stage import Manager, Part, Stage, seated
+from tests.drills.stage import Part, Stage, build, seated
 from tests.drills.stub import Stub
 from tests.drills.watchers import Watcher
 
@@ -88,14 +89,8 @@ class Drill:
         self._ledger.close()
 
     async def _on_stage(self) -> Outcome:
-        manager = Manager(
-            installation=self._installation,
-            ledger=self._ledger,
-            size=self._size,
-            rng=self._rng,
-            pool=self._pool,
-        )
-        stage = await manager.build()
+        lobby = Lobby(installation=self._installation, ledger=self._ledger, rng=self._rng, pool=self._pool)
+        stage = await build(lobby=lobby, size=self._size)
         self._stub.spared = {probe.line.conversation for probe in stage.probes}
         self._watching = [asyncio.create_task(watcher.run()) for watcher in stage.watchers]
         await seated(stage.watchers)
@@ -103,8 +98,8 @@ class Drill:
         began = time.monotonic()
         killer, limited = await self._perform(stage)
         played = time.monotonic() - began
-        settled = await self._settle(stage.watchers, manager.account_id)
-        evidence = await asyncio.to_thread(self._evidence, stage, killer, limited, manager.account_id)
+        settled = await self._settle(stage)
+        evidence = await asyncio.to_thread(self._evidence, stage, killer, limited)
         figures = self._figures(evidence, stage, played=played, settled=settled)
         return Outcome(evidence=evidence, breaches=checks.examine(evidence), figures=figures)
 
@@ -143,26 +138,26 @@ class Drill:
         )
 
     # --- afterwards ---------------------------------------------------------------------------------
-    async def _settle(self, watchers: list[Watcher], account_id: int) -> float:
+    async def _settle(self, stage: Stage) -> float:
         """Wait until nothing is left to do and everybody has seen everything. Seconds it took."""
         began = time.monotonic()
         while time.monotonic() - began < self._size.settle:
             with suppress(psycopg.Error, OSError):
-                if not await asyncio.to_thread(self._undone, watchers, account_id):
+                if not await asyncio.to_thread(self._undone, stage):
                     break
             await asyncio.sleep(0.5)
         return time.monotonic() - began
 
-    def _undone(self, watchers: list[Watcher], account_id: int) -> bool:
+    def _undone(self, stage: Stage) -> bool:
         with self._installation.database() as connection:
             if counted(connection, UNSETTLED):
                 return True
-            stored = stored_messages(connection, account_id=account_id)
-        return any(_lacks(watcher, stored) for watcher in watchers)
+            stored = stored_messages(connection, account_id=stage.account_id)
+        return any(_lacks(watcher, stored) for watcher in stage.watchers)
 
-    def _evidence(self, stage: Stage, killer: Killer, limited: bool, account_id: int) -> Evidence:
+    def _evidence(self, stage: Stage, killer: Killer, limited: bool) -> Evidence:
         with self._installation.database() as connection:
-            stored = stored_messages(connection, account_id=account_id)
+            stored = stored_messages(connection, account_id=stage.account_id)
             leftovers = counted(connection, UNSETTLED | WRONG)
         return Evidence(
             sent=list(self._ledger.sent.values()),
@@ -186,8 +181,9 @@ class Drill:
             "webhook": f"{len(created)} arrivals of {len({one.message_id for one in created})} messages, "
             f"{len(evidence.arrivals)} requests in all",
             "sockets": f"{len(watchers)} open, {sum(len(one.seen) for one in watchers)} messages seen, "
-            f"{sum(one.fetched for one in watchers)} of them fetched, {sum(one.again for one in watchers)} repeated",
+            f"{sum(len(one.fetched) for one in watchers)} of them fetched after a reconnect",
             "reconnects": f"{sum(len(one.lost) for one in watchers)}, resets {sum(one.resets for one in watchers)}",
+            "repeated": f"{sum(one.again for one in watchers)} messages that a socket had seen before",
             "time": f"{played:.0f} s of traffic and faults, {settled:.0f} s until everything rested",
         }
 
@@ -209,6 +205,7 @@ def _view(watcher: Watcher) -> View:
         inboxes=seat.inboxes,
         conversation=seat.conversation,
         seen=tuple(watcher.seen.items()),
+        fetched=frozenset(watcher.fetched),
         lost=tuple(watcher.lost),
         errors=tuple(watcher.errors),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.drills.calls import NO_ANSWER, Caller
 from tests.drills.senders import retry_after
-from tests.drills.watchers import Fetch, Watcher
+from tests.drills.watchers import Fetch, Floors
 
 Pair = tuple[int, int]  # (conversation, message id)
 
@@ -25,20 +25,23 @@ async def get(caller: Caller, path: str) -> Any:
         await asyncio.sleep(max(0.5, retry_after(answer)))
 
 
-def as_agent(*, caller: Caller, account_id: int) -> Fetch:
-    """The conversation list, newest first, as far back as it shows something new; then those threads."""
+def as_agent(*, caller: Caller, account_id: int, since: int) -> Fetch:
+    """The conversation list, and the threads with a newer last message. In the one order that does not change
+    while it is paged through: a conversation that moves up a page meanwhile would be passed over."""
     base = f"/api/v1/accounts/{account_id}/conversations"
 
-    async def fetch(watcher: Watcher) -> list[Pair]:
+    async def fetch(floors: Floors) -> list[Pair]:
         found: list[Pair] = []
         page = 1
         while True:
-            rows = (await get(caller, f"{base}?status=all&page={page}"))["data"]["payload"]
-            changed = [row for row in rows if _newest(row) > watcher.last_seen(row["id"])]
-            for row in changed:
-                found += await _thread(caller, f"{base}/{row['id']}/messages", row["id"], watcher)
-            if not changed:
-                return sorted(found, key=lambda pair: pair[1])
+            query = f"?status=all&sort_by=created_at_asc&page={page}"
+            rows = (await get(caller, base + query))["data"]["payload"]
+            for row in rows:
+                floor = max(since, floors.get(row["id"], 0))
+                if _newest(row) > floor:
+                    found += await _after(caller, f"{base}/{row['id']}/messages?after=", row["id"], floor)
+            if not rows:
+                return found
             page += 1
 
     return fetch
@@ -49,11 +52,11 @@ def _newest(row: dict[str, Any]) -> int:
     return int(message["id"]) if message else 0
 
 
-async def _thread(caller: Caller, path: str, conversation: int, watcher: Watcher) -> list[Pair]:
+async def _after(caller: Caller, path: str, conversation: int, after: int) -> list[Pair]:
+    """A thread from there on. `path` ends where the number has to stand."""
     found: list[Pair] = []
-    after = watcher.last_seen(conversation)
     while True:
-        payload = (await get(caller, f"{path}?after={after}"))["payload"]
+        payload = (await get(caller, f"{path}{after}"))["payload"]
         newer = [one["id"] for one in payload if one["id"] > after]
         if not newer:
             return found
@@ -64,27 +67,22 @@ async def _thread(caller: Caller, path: str, conversation: int, watcher: Watcher
 def as_contact(*, caller: Caller, path: str, conversation: int) -> Fetch:
     """The public API knows `before` only: back, twenty at a time, to what is known already."""
 
-    async def fetch(watcher: Watcher) -> list[Pair]:
-        known, found, before = watcher.last_seen(conversation), set[int](), ""
+    async def fetch(floors: Floors) -> list[Pair]:
+        floor, found, before = floors.get(conversation, 0), set[int](), ""
         while True:
             ids = [one["id"] for one in await get(caller, path + before)]
             found.update(ids)
-            if not ids or min(ids) <= known:
+            if not ids or min(ids) <= floor:
                 return [(conversation, message_id) for message_id in sorted(found)]
             before = f"?before={min(ids)}"
 
     return fetch
 
 
-def as_shopper(*, caller: Caller, website_token: str, conversation: int) -> Fetch:
-    async def fetch(watcher: Watcher) -> list[Pair]:
-        after, found = watcher.last_seen(conversation), list[Pair]()
-        while True:
-            path = f"/api/v1/widget/messages?website_token={website_token}&after={after}"
-            newer = [one["id"] for one in (await get(caller, path))["payload"] if one["id"] > after]
-            if not newer:
-                return found
-            found += [(conversation, message_id) for message_id in newer]
-            after = max(newer)
+def as_shopper(*, caller: Caller, path: str, conversation: int) -> Fetch:
+    """`path` ends where the number of the newest known message has to stand."""
+
+    async def fetch(floors: Floors) -> list[Pair]:
+        return await _after(caller, path, conversation, floors.get(conversation, 0))
 
     return fetch

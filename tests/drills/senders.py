@@ -78,11 +78,10 @@ class Sender:
 
     async def write(self, *, privates: list[bool], pause: float, pace: Pace) -> None:
         """One message for each of `privates`, about `pause` seconds apart."""
-        await asyncio.sleep(self._rng.uniform(0, pause))
-        for private in privates:
+        for place, private in enumerate(privates):
+            await asyncio.sleep(pause * (self._rng.uniform(0.6, 1.4) if place else self._rng.random()))
             await pace.turn()
             await self.send(self.draft(private=private))
-            await asyncio.sleep(pause * self._rng.uniform(0.6, 1.4))
 
     async def send(self, draft: Draft) -> int:
         """Repeat until it is accepted. Returns the message's id."""

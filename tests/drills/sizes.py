@@ -57,6 +57,7 @@ FULL = Size(
     seconds=330,
     kills=5,
     flushes=5,
+    settle=330,  # the second wait of a delivery is five minutes
 )
 
 SHORT = Size(

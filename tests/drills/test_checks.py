@@ -122,7 +122,9 @@ def test_repetitions_that_clients_drop_are_no_breach() -> None:
     evidence.sent[0].attempts = 4
     evidence.sent[0].answers.update({"none": 2, "503": 1, "200": 1})
     evidence.sent[0].message_ids.append(1)
-    evidence.views[0] = replace(evidence.views[0], lost=((30.5, "cut"),))
+    seen = evidence.views[0].seen
+    late = (*seen[1:], seen[0])
+    evidence.views[0] = replace(evidence.views[0], seen=late, fetched=frozenset({1}), lost=((30.5, "cut"),))
     assert breaches_of(evidence) == {}
 
 

@@ -22,8 +22,10 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 5.0
 SPEAK_SECONDS = 20  # the server closes whoever is silent for a minute
 CREATED = "message.created"
 
-# Asks over HTTP for what this client has not seen: (conversation, message id) pairs, oldest first.
-Fetch = Callable[["Watcher"], Awaitable[list[tuple[int, int]]]]
+# Asks over HTTP for what came after the newest known message of each conversation (by display id). Answers with
+# (conversation, message id) pairs.
+Floors = dict[int, int]
+Fetch = Callable[[Floors], Awaitable[list[tuple[int, int]]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,20 +44,24 @@ class Seat:
 
 
 class Watcher:
-    """`run` it as a task. `seen` maps message id -> conversation, in the order of first sight."""
+    """`run` it as a task. `seen` maps message id -> conversation, in the order of first sight; those of `fetched`
+    came over HTTP, so that their place in it says nothing."""
 
     def __init__(self, *, seat: Seat, rng: random.Random, fetch: Fetch | None = None) -> None:
         self.seat = seat
         self.seen: dict[int, int] = {}
         self.seen_at: dict[int, float] = {}
         self.again = 0  # frames with a message that was seen before
-        self.fetched = 0  # messages that came by HTTP instead
+        self.fetched: set[int] = set()
         self.resets = 0
         self.lost: list[tuple[float, str]] = []  # when an open connection ended (time.monotonic), and why
         self.refused: list[str] = []  # attempts to connect that failed, and why
         self.errors: list[str] = []  # error frames
         self.ready = asyncio.Event()
         self._cursor: int | None = None
+        self._newest: Floors = {}
+        self._owed: Floors | None = None  # where an unfinished fetch began
+        self._asking: asyncio.Task[None] | None = None
         self._rng = rng
         self._fetch = fetch
 
@@ -109,7 +115,7 @@ class Watcher:
             frame = json.loads(text)
             if isinstance(frame.get("seq"), int):
                 self._advance(frame["type"], frame["seq"])
-            await self._take(frame)
+            self._take(frame)
 
     def _advance(self, kind: str, seq: int) -> None:
         """As static/js/lib/live.js: a welcome comes before the replay, so it moves no cursor that is there."""
@@ -120,13 +126,13 @@ class Watcher:
         else:
             self._cursor = max(self._cursor or 0, seq)
 
-    async def _take(self, frame: dict[str, Any]) -> None:
+    def _take(self, frame: dict[str, Any]) -> None:
         kind = frame["type"]
         if kind == "welcome":
             self.ready.set()
         elif kind == "reset":
             self.resets += 1
-            await self._ask()
+            self._ask()
         elif kind == "error":
             self.errors.append(f"{frame.get('code')}: {frame.get('message')}")
         elif kind == CREATED:
@@ -140,7 +146,7 @@ class Watcher:
             if frame.get("type") == "confirm_subscription":
                 # From here on everything comes by itself; what came before is asked for.
                 if again:
-                    await self._ask()
+                    self._ask()
                 self.ready.set()
             elif frame.get("message", {}) and isinstance(frame["message"], dict):
                 self._hear(frame["message"])
@@ -149,19 +155,26 @@ class Watcher:
         if message.get("event") == CREATED:
             self._see(message["data"]["id"], message["data"]["conversation_id"])
 
-    async def _ask(self) -> None:
+    def _ask(self) -> None:
+        """Beside the reading: who stops reading is cut off. What is known is noted now, before the next frame;
+        an earlier fetch that has not come to its end still counts from where it began."""
+        self._owed = self._newest | (self._owed or {})
+        if self._asking is not None:
+            self._asking.cancel()
+        self._asking = asyncio.create_task(self._fetch_from(self._owed))
+
+    async def _fetch_from(self, floors: Floors) -> None:
         assert self._fetch is not None, f"{self.seat.name} has nobody to ask"
-        for conversation, message_id in await self._fetch(self):
+        for conversation, message_id in await self._fetch(dict(floors)):
             if message_id not in self.seen:
-                self.fetched += 1
+                self.fetched.add(message_id)
                 self._see(message_id, conversation)
+        self._owed = None
 
     def _see(self, message_id: int, conversation: int) -> None:
         if message_id in self.seen:
             self.again += 1
             return
         self.seen[message_id] = conversation
+        self._newest[conversation] = max(message_id, self._newest.get(conversation, 0))
         self.seen_at[message_id] = time.monotonic()
-
-    def last_seen(self, conversation: int) -> int:
-        return max((one for one, its in self.seen.items() if its == conversation), default=0)
