@@ -181,7 +181,7 @@ def page_of_ids(*, access: Access, wanted: ListFilter) -> tuple[str, list[Any]]:
 
 
 def list_conversations(*, access: Access, filters: ListFilter) -> list[Row]:
-    """A page of conversations in the contract's REST shape: two statements, whatever the number of rows."""
+    """A page of conversations in the contract's REST shape: one statement, whatever the number of rows."""
     ids, params = page_of_ids(access=access, wanted=filters)
     return rows.conversation_rows(account_id=access.account_id, source=f"({ids}) AS page", params=params)
 

@@ -10,16 +10,14 @@ from conversations import files, shapes
 from conversations.queries.json_columns import decoded
 from conversations.shapes import Row
 
-_SELECT = """
-SELECT message.id, message.content, message.account_id, message.inbox_id, conversation.display_id,
+_COLUMNS = """
+       message.id, message.content, message.account_id, message.inbox_id, conversation.display_id,
        message.message_type, message.created_at, message.updated_at, message.private, message.status,
        message.source_id, message.content_type, message.content_attributes, message.additional_attributes,
        message.echo_id, message.sender_user_id, person.name, person.display_name, message.sender_bot_id, bot.name,
        message.sender_contact_id, contact.name, contact.email, contact.phone_number, contact.identifier,
-       contact.additional_attributes, contact.custom_attributes, contact.blocked, files.listing
-FROM {source}
-JOIN conversations_conversation AS conversation
-  ON conversation.account_id = message.account_id AND conversation.id = message.conversation_id
+       contact.additional_attributes, contact.custom_attributes, contact.blocked, files.listing"""
+_JOINS = """
 LEFT JOIN accounts_user AS person ON person.id = message.sender_user_id
 LEFT JOIN accounts_agentbot AS bot ON bot.account_id = message.account_id AND bot.id = message.sender_bot_id
 LEFT JOIN conversations_contact AS contact
@@ -29,9 +27,27 @@ LEFT JOIN LATERAL (
                     ORDER BY id) AS listing
     FROM conversations_attachment
     WHERE account_id = message.account_id AND message_id = message.id
-) AS files ON true
+) AS files ON true"""
+
+_SELECT = f"""
+SELECT {_COLUMNS}
+FROM {{source}}
+JOIN conversations_conversation AS conversation
+  ON conversation.account_id = message.account_id AND conversation.id = message.conversation_id
+{_JOINS}
 ORDER BY message.id
 """
+
+# For a statement about conversations `c`: `line` is each of the (one or two) messages that a list shows of it.
+LAST_LINES = f"""
+LEFT JOIN LATERAL (
+    SELECT {_COLUMNS}
+    FROM (SELECT c.display_id) AS conversation
+    JOIN conversations_message AS message ON message.account_id = c.account_id
+      AND message.id = ANY(ARRAY[c.last_message_id, c.last_non_activity_message_id])
+    {_JOINS}
+    OFFSET 0
+) AS line ON true"""
 
 _ONE_THREAD = """(
     SELECT * FROM conversations_message

@@ -1,4 +1,4 @@
-"""Conversations as dictionaries: one statement for the rows, one for the last messages they show."""
+"""Conversations as dictionaries, with the last messages they show: one statement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from config.prepared import prepared_cursor
 from conversations import shapes
-from conversations.queries.messages import messages_by_id
+from conversations.queries.messages import LAST_LINES, push_message
 from conversations.shapes import Row
 
 COLUMNS = (
@@ -33,7 +33,7 @@ SELECT c.id, c.display_id, c.uuid, c.status, c.priority, c.inbox_id, inbox.kind,
        contact.created_at, session.id, session.source_id, session.hmac_verified, session.pubsub_token,
        session.created_at, session.updated_at, member.id, person.id, person.email, person.name,
        person.display_name, member.role, member.availability, member.auto_offline, team.id, team.name,
-       team.description, team.allow_auto_assign
+       team.description, team.allow_auto_assign {more}
 FROM {source}
 JOIN conversations_conversation AS c ON c.account_id = %s AND c.id = page.id
 JOIN LATERAL (SELECT * FROM conversations_contact
@@ -47,6 +47,7 @@ LEFT JOIN LATERAL (SELECT * FROM accounts_membership
 LEFT JOIN LATERAL (SELECT * FROM accounts_user WHERE id = member.user_id OFFSET 0) AS person ON true
 LEFT JOIN LATERAL (SELECT * FROM accounts_team
                    WHERE account_id = c.account_id AND id = c.team_id OFFSET 0) AS team ON true
+{joins}
 ORDER BY page.place
 """
 
@@ -54,8 +55,24 @@ ORDER BY page.place
 def raw_rows(*, account_id: int, source: str, params: list[Any]) -> list[Row]:
     """Rows of COLUMNS for `source`, a relation `page(id, place)`."""
     with prepared_cursor() as cursor:
-        cursor.execute(_SELECT.format(source=source), [*params, account_id])
+        cursor.execute(_SELECT.format(source=source, more="", joins=""), [*params, account_id])
         return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+
+
+def rows_and_lines(*, account_id: int, source: str, params: list[Any]) -> tuple[list[Row], dict[int, Row]]:
+    """The same, and the messages that a list shows of them (by id, PUSH_MESSAGE), in one statement."""
+    sql = _SELECT.format(source=source, more=", line.*", joins=LAST_LINES)
+    found: dict[int, Row] = {}
+    lines: dict[int, Row] = {}
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, [*params, account_id])
+        for row in cursor.fetchall():
+            if row[0] not in found:
+                found[row[0]] = dict(zip(COLUMNS, row, strict=False))
+            line = row[len(COLUMNS) :]
+            if line[0] is not None:
+                lines[line[0]] = push_message(line)
+    return list(found.values()), lines
 
 
 BY_ID = (
@@ -69,10 +86,8 @@ BY_DISPLAY_ID = (
 
 def conversation_rows(*, account_id: int, source: str, params: list[Any]) -> list[Row]:
     """Conversations in the REST shape of the contract (3.1), in the order of `source`."""
-    found = raw_rows(account_id=account_id, source=source, params=params)
-    wanted = {row[key] for row in found for key in ("last_message_id", "last_non_activity_message_id")}
-    messages = messages_by_id(account_id=account_id, ids=[one for one in wanted if one])
-    return [rest_shape(row, account_id=account_id, messages=messages) for row in found]
+    found, lines = rows_and_lines(account_id=account_id, source=source, params=params)
+    return [rest_shape(row, account_id=account_id, messages=lines) for row in found]
 
 
 def conversations_by_id(*, account_id: int, ids: list[int]) -> list[Row]:
