@@ -21,6 +21,22 @@ from channels_ext.realtime import tasks
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+QUIET_SECONDS = 60
+
+
+class _OnceAMinute(logging.Filter):
+    """The layer logs a traceback every second while Redis is away. One line a minute says as much."""
+
+    _said_at = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.created - self._said_at < QUIET_SECONDS:
+            return False
+        self._said_at = record.created
+        return True
+
+
+logging.getLogger("channels_redis.pubsub").addFilter(_OnceAMinute())
 
 
 class Bus:
@@ -38,7 +54,7 @@ class Bus:
         self._wanted: set[str] = set()
         self._asked: set[str] = set()  # given to the layer
         self._confirmed: set[str] = set()  # by the server, on the present connection
-        self._waiting: dict[str, list[asyncio.Future[None]]] = {}
+        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self._changed = asyncio.Event()
         self._watched: list[Any] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -76,14 +92,22 @@ class Bus:
         missing = groups - self._confirmed
         if not missing:
             return True
-        futures = [self._future(group) for group in missing]
-        _done, late = await asyncio.wait(futures, timeout=seconds)
-        return not late
+        futures = {group: asyncio.get_running_loop().create_future() for group in missing}
+        for group, future in futures.items():
+            self._waiting.setdefault(group, set()).add(future)
+        try:
+            _done, late = await asyncio.wait(futures.values(), timeout=seconds)
+            return not late
+        finally:
+            self._stop_waiting(futures)
 
-    def _future(self, group: str) -> asyncio.Future[None]:
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(group, []).append(future)
-        return future
+    def _stop_waiting(self, futures: dict[str, asyncio.Future[None]]) -> None:
+        for group, future in futures.items():
+            waiting = self._waiting.get(group)
+            if waiting is not None:
+                waiting.discard(future)
+                if not waiting:
+                    del self._waiting[group]
 
     async def _keep_subscriptions(self) -> None:
         """The only place that subscribes: no two coroutines can race for one connection."""

@@ -85,6 +85,7 @@ class CableConsumer(LiveConsumer):
             return
         self.subscriptions[identifier] = Subscription(identifier, owner, verdict.groups, _typist(owner))
         self._regroup()
+        self.note("socket opened", subscriptions=len(self.subscriptions))
         await self.hub.settled(self.socket)
         # Our own spelling and order; the identifier is the client's, byte for byte.
         self.socket.push(text_frame({"type": "confirm_subscription", "identifier": identifier}))
@@ -129,16 +130,18 @@ class CableConsumer(LiveConsumer):
         ]
 
     def reauthorised(self, verdicts: dict[Owner, Verdict]) -> None:
+        changed = False
         for identifier, subscription in list(self.subscriptions.items()):
-            verdict = verdicts.get(subscription.owner)
-            if verdict is None:
+            verdict = verdicts[subscription.owner]
+            if verdict.groups == subscription.groups:
                 continue
+            changed = True
+            subscription.groups = verdict.groups
             if verdict.code:
                 del self.subscriptions[identifier]
-            subscription.groups = verdict.groups
-        had_owners = bool(self.socket.owners)
-        self._regroup()
-        if had_owners and not self.socket.owners:
+        if changed:
+            self._regroup()
+        if not self.subscriptions:
             self.socket.close(doors.UNAUTHENTICATED)
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from psycopg_pool import PoolTimeout
 
 from channels_ext.realtime import edges, limits
-from channels_ext.realtime.doors import Owner, Refused, Verdict
+from channels_ext.realtime.doors import Agent, Owner, Refused, Verdict
 from channels_ext.realtime.hub import Hub, current_hub
 from channels_ext.realtime.packets import Packet
 from channels_ext.realtime.sockets import (
@@ -89,7 +89,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
-            with context.entered(executor="socket"):
+            with context.entered(executor="socket", **self.who()):
                 if message["type"] == "websocket.connect":
                     if not await self._open():
                         return
@@ -126,6 +126,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     def _leave(self) -> None:
         self.socket.closed = True
+        if self.socket.owners:
+            self.note("socket closed", seconds=round(time.monotonic() - self.socket.opened))
         self.left()
         self.hub.remove(self.socket)
         for name in self.seats:
@@ -133,6 +135,18 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     def left(self) -> None:
         """The socket is gone; its groups are still known."""
+
+    def who(self) -> dict[str, int]:
+        """For the log: ids of the account and of the user or contact, as far as they are known."""
+        for owner in self.socket.owners:
+            person = (
+                {"user_id": owner.user_id} if isinstance(owner, Agent) else {"contact_id": owner.contact_id}
+            )
+            return {"account_id": owner.account_id, **person}
+        return {}
+
+    def note(self, what: str, **more: Any) -> None:
+        logger.info(what, extra={"kind": self.kind, **self.who(), **more})
 
     # --- frames in ------------------------------------------------------------------------------------
     async def _take(self, message: Message) -> None:

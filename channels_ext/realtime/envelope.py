@@ -16,7 +16,7 @@ from channels_ext.realtime.consumer import LiveConsumer, Rejected, is_id
 from channels_ext.realtime.database import in_thread
 from channels_ext.realtime.doors import Owner, Verdict
 from channels_ext.realtime.packets import Packet
-from channels_ext.realtime.sockets import text_frame
+from channels_ext.realtime.sockets import TRY_LATER, text_frame
 
 REPLAY_BYTES = 256 * 1024
 DRAIN_SECONDS = 10.0
@@ -36,6 +36,7 @@ class EnvelopeConsumer(LiveConsumer):
         """Known from now on to the guard; in no group before the hello."""
         self.owner, self.allowed = owner, verdict.groups
         self.socket.owners = (owner,)
+        self.note("socket opened")
         self.hub.regroup(self.socket, wanted=frozenset(), accounts=frozenset({owner.account_id}))
 
     async def enter(self, cursor: Any) -> None:
@@ -52,6 +53,9 @@ class EnvelopeConsumer(LiveConsumer):
             await self.hub.settled(socket)
             floor = await self._catch_up(cursor) if cursor is not None else self._begin()
             socket.floor = max(socket.floor, floor)
+        except BaseException:
+            socket.close(TRY_LATER)  # live from here on would be a silent gap
+            raise
         finally:
             socket.release()
 

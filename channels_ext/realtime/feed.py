@@ -23,7 +23,8 @@ def broadcast(events: list[StoredEvent]) -> None:
     listens to. Nothing is read from the database for what nobody listens to.
 
     A batch that cannot be read is not announced either: by the gap in the numbers hubs notice it before they
-    pass on anything newer. Announced, it would be found later, and out of order.
+    pass on anything newer. Announced, it would be found later, and out of order. For the same reason this must
+    be handed every event.
     """
     names = {group for event in events for route in shaping.routes_of(event) for group in route.groups}
     heard = publisher.heard(sorted({groups.HUBS, *names}))

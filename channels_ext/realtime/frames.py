@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils import translation
 
@@ -139,8 +138,8 @@ def _rendered(template: str, locale: str, **values: Any) -> str:
     try:
         with translation.override(locale):
             return str(get_template(template).render(values))
-    except TemplateDoesNotExist:
-        logger.error("live updates have no template", extra={"template": template})
+    except Exception:  # a template that fails costs the page its paint, not its news
+        logger.exception("live update not painted", extra={"template": template})
         return ""
 
 

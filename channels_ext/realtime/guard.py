@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 3.5
 RETRY_SECONDS = 0.5
-CHUNK = 2000
+CHUNK = 2000  # owners in one set of statements
+YIELD_EVERY = 500  # sockets
 
 judge = in_thread(doors.judge)
 
@@ -75,8 +76,10 @@ class Guard:
         verdicts: dict[Owner, Verdict] = {}
         for start in range(0, len(owners), CHUNK):
             verdicts.update(await judge(owners[start : start + CHUNK]))
-        for socket in sockets:
+        for number, socket in enumerate(sockets):
             self._apply(socket, verdicts)
+            if number % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
         if self._suspended:  # came in meanwhile
             self._woken.set()
 

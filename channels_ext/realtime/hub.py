@@ -44,7 +44,7 @@ class Hub:
         self.groups: dict[str, set[Socket]] = {}
         self.sockets: set[Socket] = set()
         self.accounts: Counter[int] = Counter()
-        self.figures: Counter[str] = Counter()  # deliveries, rereads, gaps, resyncs …: for health and drills
+        self.figures: Counter[str] = Counter()
         self.verified = 0  # everything up to this seq was delivered to whom it concerns here
         self._seen: OrderedDict[str, int] = OrderedDict()  # keys of packets above `verified`
         self._announced = 0  # last number of the last batch the relay announced
@@ -79,10 +79,13 @@ class Hub:
     def add(self, socket: Socket) -> None:
         socket.slot = next(self._slots)
         self.sockets.add(socket)
+        self.figures[f"{socket.kind} sockets"] += 1
 
     def remove(self, socket: Socket) -> None:
+        if socket in self.sockets:
+            self.sockets.discard(socket)
+            self.figures[f"{socket.kind} sockets"] -= 1
         self.regroup(socket, wanted=frozenset(), accounts=frozenset())
-        self.sockets.discard(socket)
         self.guard.forget(socket)
 
     def regroup(
@@ -252,6 +255,14 @@ def current_hub() -> Hub:
         hub = _hubs[loop] = Hub()
         hub.start()
     return hub
+
+
+def figures() -> dict[str, int]:
+    """Sockets by kind, deliveries, rereads, gaps … of this process: for health. Any thread may ask."""
+    total: Counter[str] = Counter()
+    for hub in list(_hubs.values()):
+        total.update(dict(hub.figures))
+    return dict(total)
 
 
 async def stop_hub() -> None:

@@ -15,6 +15,8 @@ from config.database import platform_scope
 MOST_REPLAYED = 200
 # So many of the account's events are looked through for the socket's own; beyond it reloading is cheaper.
 MOST_SCANNED = 5000
+# A visitor's own events are few among everybody's: further back than this they are not searched for.
+MOST_BEHIND = 200_000
 
 _HEAD = "SELECT coalesce(max(last_seq), 0) FROM config_relaystate"
 _OLDEST = "SELECT seq FROM config_outboxevent WHERE seq IS NOT NULL ORDER BY seq LIMIT 1"
@@ -95,7 +97,7 @@ def _concerns(row: Row, names: Collection[str]) -> bool:
 
 def _reaches_back_to(after: int, newest: int) -> bool:
     """Whether all after this number is still stored. A number from the future is another database's."""
-    if after >= newest:
+    if after >= newest or newest - after > MOST_BEHIND:
         return after == newest
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST)

@@ -21,6 +21,7 @@ HELLO_SECONDS = 10
 PRESENCE_SECONDS = 10
 SWEEP_SECONDS = 10
 DEAD_LINK = 4000
+COUNTS_CHANGED = text_frame({"stream": "list", "type": "counts.changed"})
 
 
 class Rounds:
@@ -44,19 +45,17 @@ class Rounds:
         hub, now = self._hub, time.monotonic()
         heartbeat = text_frame({"type": "heartbeat", "seq": hub.verified})
         ping = text_frame({"type": "ping", "message": int(time.time())})
-        counts = text_frame({"stream": "list", "type": "counts.changed"})
         for socket in tuple(hub.sockets):
-            if socket.counts_due:
-                socket.counts_due = False
-                socket.push(counts)
             if socket.kind == "cable":
                 if (socket.slot + tick) % CABLE_PING_SECONDS == 0:
                     socket.push(ping)
-            elif (
-                not self._is_dead(socket, now)
-                and (socket.slot + tick) % HEARTBEAT_SECONDS == 0
-                and socket.owners
-            ):
+                continue
+            if socket.counts_due:
+                socket.counts_due = False
+                socket.push(COUNTS_CHANGED)
+            # Who is held has not got everything up to `verified` yet.
+            beats = socket.owners and socket.held is None and (socket.slot + tick) % HEARTBEAT_SECONDS == 0
+            if not self._is_dead(socket, now) and beats:
                 socket.push(heartbeat)
         if tick % SWEEP_SECONDS == 0:
             hub.bus.sweep()

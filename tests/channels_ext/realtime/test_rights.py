@@ -211,7 +211,7 @@ async def test_a_recheck_is_never_more_generous_than_the_door(scene: Scene) -> N
     @in_thread
     def both() -> list[tuple[Any, Any]]:
         key = _key
-        admitted = [
+        admitted: list[tuple[doors.Owner, doors.Verdict]] = [
             doors.admit_by_session(session_key=key, account_id=cast.account.pk),
             doors.admit_by_user_token(
                 token=cast.bob.user.pubsub_token, account_id=cast.account.pk, user_id=cast.bob.user_id

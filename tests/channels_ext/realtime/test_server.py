@@ -138,7 +138,7 @@ async def test_frozen_readers_are_cut_off_and_the_others_get_everything(scene: S
 
     for number in range(60):
         await scene.answers(scene.cast.bob, opened["conversation_id"], f"{number:03}" + "x" * 30_000)
-    numbers = []
+    numbers: list[int] = []
     async with asyncio.timeout(20):
         while len(numbers) < 60:
             frame = json.loads(await reader.recv())
