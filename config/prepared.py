@@ -21,6 +21,10 @@ class _PreparedCursor(psycopg.Cursor[Any]):
         # As text, every timestamp would be parsed by Python code of Django's.
         return super().execute(query, params, prepare=True, binary=True)
 
+    def _convert_query(self, query: Any, params: Any = None) -> Any:
+        self._query = super()._convert_query(query, params)  # Django's log of statements asks for it
+        return self._query
+
 
 class _Json(Loader):
     format = Format.BINARY

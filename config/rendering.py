@@ -87,13 +87,14 @@ class Input(Serializer):
     costs more than checking what they hold. Never give it `partial` or a context, the fields would not know."""
 
     @property
-    def fields(self) -> Any:  # type: ignore[override]
+    def fields(self) -> Any:
         return _fields_of(type(self))
 
 
 @cache
 def _fields_of(kind: type[Input]) -> Any:
-    return Serializer.fields.func(kind())
+    made: Any = Serializer.fields  # what DRF computes for each instance
+    return made.func(kind())
 
 
 class LongText(CharField):

@@ -61,3 +61,10 @@ def test_values_come_as_python_knows_them() -> None:
 def test_errors_are_those_of_django() -> None:
     with pytest.raises(DatabaseError), prepared_cursor() as cursor:
         cursor.execute("SELECT no_such_column")
+
+
+@pytest.mark.django_db
+def test_they_are_in_djangos_log_of_statements(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1) as log, prepared_cursor() as cursor:
+        cursor.execute("SELECT %s::int", [7])
+    assert log.captured_queries[0]["sql"] == "SELECT $1::int"
