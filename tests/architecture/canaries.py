@@ -1,0 +1,77 @@
+"""One row of every tenant model in each of two accounts, and beside them rows that nothing points to yet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from guardian.shortcuts import assign_perm
+
+from accounts.models import AgentBot, AuditEntry, Role
+from channels_ext.models import Delivery
+from config.database import account_scope
+from config.models import HandlerRun, OutboxEvent
+from conversations.models import Attachment, Contact, ConversationLabel, Label, Message
+from inboxes.models import Inbox
+from reports.models import ReportingEvent
+from tests import factories
+from tests.factories import Cast
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def fill(cast: Cast) -> None:
+    for account, inbox, member in (
+        (cast.account, cast.inbox, cast.bob),
+        (cast.other, cast.other_inbox, cast.charlie),
+    ):
+        _fill(account, inbox, member)
+
+
+def _fill(account: Any, inbox: Inbox, member: Any) -> None:
+    spare = factories.make_member(account, factories.make_user("Spare"), Role.AGENT)
+    factories.make_inbox(account, "API", "api")
+    team = factories.make_team(account, "team", member)
+    factories.make_team(account, "empty team")
+    conversation = factories.make_conversation(inbox)
+    answer = factories.say(member, conversation.display_id)
+    factories.make_conversation(inbox)
+    with account_scope(account.pk):
+        # Without a channel, a member, a conversation: so that pointing to it breaks no unique key first.
+        Inbox.objects.create(account=account, name="bare", kind="bare")
+        Contact.objects.create(account=account, name="bare")
+        bot = AgentBot.objects.create(account=account, name="bot")
+        AuditEntry.objects.create(
+            account=account, actor_kind="system", action="x", subject_type="x", subject_id=1
+        )
+        Label.objects.create(account=account, title="label")
+        ConversationLabel.objects.create(account=account, conversation=conversation, title="label")
+        Attachment.objects.create(account=account, message_id=answer["id"])
+        Message.objects.create(
+            account=account, inbox=inbox, conversation=conversation, message_type=1, sender_bot=bot
+        )
+        Message.objects.create(account=account, inbox=inbox, conversation=conversation, message_type=2)
+        type(conversation).objects.filter(pk=conversation.pk).update(assignee=spare, team=team)
+        Delivery.objects.create(
+            account=account,
+            inbox=inbox,
+            conversation=conversation,
+            message_id=answer["id"],
+            key="key",
+            event_name="message.created",
+            url="https://shop.test",
+            body="{}",
+        )
+        ReportingEvent.objects.create(
+            account=account,
+            name="first_response",
+            value=1.0,
+            event_start_time=NOW,
+            event_end_time=NOW,
+            inbox=inbox,
+            user=member.user,
+            conversation=conversation,
+        )
+        event = OutboxEvent.objects.create(account_id=account.pk, name="x", payload={})
+        HandlerRun.objects.create(event=event, account_id=account.pk, handler="a.b")
+        assign_perm("inboxes.manage_inbox", member.user, inbox)
