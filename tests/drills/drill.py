@@ -165,6 +165,7 @@ class Drill:
             arrivals=list(self._stub.arrivals),
             views=[_view(watcher) for watcher in stage.watchers],
             recoveries=killer.recoveries,
+            allowed=self._size.recovery,
             limited=limited,
             unreadable=list(self._stub.unreadable),
             leftovers=leftovers,

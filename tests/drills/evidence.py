@@ -68,6 +68,7 @@ class Evidence:
     arrivals: list[Arrival]
     views: list[View]
     recoveries: list[Recovery]
+    allowed: float = 15.0  # seconds for one recovery
     limited: bool = True  # the impatient visitor was told to wait
     unreadable: list[str] = field(default_factory=list)  # at the stub
     leftovers: dict[str, int] = field(default_factory=dict)  # rows that should not be there any more

@@ -28,6 +28,7 @@ class Size:
     kills: int  # of each process
     flushes: int
     processes: tuple[str, ...] = PROCESSES
+    recovery: float = 15.0  # seconds allowed for one
     patience: float = 60.0  # how long one recovery is waited for before it counts as none
     settle: float = 120.0  # how long everything may take to come to rest at the end
 

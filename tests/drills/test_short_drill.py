@@ -7,12 +7,16 @@ import random
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.drills import drill, report
 from tests.drills.sizes import SHORT
+
+# Other tests run beside this one on the same cores: here it counts that it recovers, in `make drill` how fast.
+BESIDE_OTHERS = replace(SHORT, recovery=50.0)
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def test_nothing_accepted_is_lost_doubled_or_out_of_order_while_everything_is_ki
 ) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"replay with: python -m tests.drills --short --seed {seed}")
-    outcome = drill.run(size=SHORT, seed=seed, folder=folder, say=print)
+    outcome = drill.run(size=BESIDE_OTHERS, seed=seed, folder=folder, say=print)
     print(report.table(outcome))
     assert {name: found for name, found in outcome.breaches.items() if found} == {}
     assert len(outcome.evidence.recoveries) == 6
