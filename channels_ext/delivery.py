@@ -14,6 +14,7 @@ import hmac
 import logging
 import random
 import time
+from dataclasses import dataclass
 
 import orjson
 from django.db import connection, transaction
@@ -23,7 +24,9 @@ from channels_ext.models import ApiChannel, Delivery
 from config import outbound
 from config.celery import app
 from config.database import account_scope
+from config.errors import report
 from config.events import StoredEvent
+from config.rendering import without_nul
 from conversations.queries import webhooks
 from conversations.shapes import Row
 
@@ -31,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 # Seconds until the next try: ten tries over 76 hours (Standard Webhooks).
 WAITS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+MOST_TRIES = len(WAITS) + 1
 LEASE_SECONDS = outbound.TOTAL_SECONDS + 1
 MOST_IN_TASK = 50
 
@@ -148,22 +152,43 @@ def _claim(account_id: int, conversation_id: int) -> Delivery | None:
 
 def _send(delivery: Delivery) -> bool:
     """One try. Returns whether the next one of the conversation may go."""
-    body = delivery.body.encode()
+    if delivery.attempts > MOST_TRIES:  # the last worker never came back: it may have arrived, or not
+        return _record(delivery, _Outcome("no answer is known of the last try", last=True))
     try:
-        with account_scope(delivery.account_id):
-            channel = ApiChannel.objects.for_account(delivery.account_id).get(inbox_id=delivery.inbox_id)
-        answer = outbound.post(
-            delivery.url, body=body, headers=signed_headers(channel.secret, delivery.key, body)
-        )
+        outcome = _try(delivery)
     except outbound.Unreachable as error:
-        return _record(delivery, accepted=False, status=None, reason=str(error), latency=None)
-    return _record(
-        delivery,
-        accepted=answer.accepted,
-        status=answer.status,
+        outcome = _Outcome(str(error))
+    except Exception as error:  # our own fault. It must not be tried every few seconds for ever
+        logger.exception("delivery failed before it left", extra={"delivery": delivery.pk})
+        report(error, delivery=delivery.pk, account_id=delivery.account_id)
+        outcome = _Outcome(f"{type(error).__name__}: {error}"[:500])
+    return _record(delivery, outcome)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """Of one try. `last`: there is no sense in another one."""
+
+    reason: str = ""
+    status: int | None = None
+    latency_ms: int | None = None
+    accepted: bool = False
+    last: bool = False
+
+
+def _try(delivery: Delivery) -> _Outcome:
+    body = delivery.body.encode()
+    with account_scope(delivery.account_id):
+        channel = ApiChannel.objects.for_account(delivery.account_id).get(inbox_id=delivery.inbox_id)
+    answer = outbound.post(
+        delivery.url, body=body, headers=signed_headers(channel.secret, delivery.key, body)
+    )
+    return _Outcome(
         reason="" if answer.accepted else f"answered {answer.status}: {answer.text[:300]}",
-        latency=answer.latency_ms,
-        gone=answer.status == 410,
+        status=answer.status,
+        latency_ms=answer.latency_ms,
+        accepted=answer.accepted,
+        last=answer.status == 410,
     )
 
 
@@ -184,32 +209,28 @@ def signed_headers(secret: str, key: str, body: bytes, *, now: float | None = No
     }
 
 
-def _record(
-    delivery: Delivery,
-    *,
-    accepted: bool,
-    status: int | None,
-    reason: str,
-    latency: int | None,
-    gone: bool = False,
-) -> bool:
-    last = delivery.attempts > len(WAITS) or gone
-    state = Delivery.State.ACCEPTED if accepted else Delivery.State.FAILED if last else Delivery.State.QUEUED
-    wait = 0.0 if accepted or last else WAITS[delivery.attempts - 1] * random.uniform(0.8, 1.2)
+# Only by the try it is about: one that came back after its lease must not overwrite the next one's answer.
+_RECORD = """
+UPDATE channels_ext_delivery SET state = %s, answer_status = %s, reason = %s, latency_ms = %s, updated_at = now(),
+    due_at = now() + make_interval(secs => %s)
+WHERE account_id = %s AND id = %s AND state = 'sending' AND attempts = %s
+"""
+
+
+def _record(delivery: Delivery, outcome: _Outcome) -> bool:
+    last = outcome.last or delivery.attempts >= MOST_TRIES
+    state, wait = Delivery.State.QUEUED, 0.0
+    if outcome.accepted:
+        state = Delivery.State.ACCEPTED
+    elif last:
+        state = Delivery.State.FAILED
+    else:
+        wait = WAITS[delivery.attempts - 1] * random.uniform(0.8, 1.2)
+    values = [state, outcome.status, without_nul(outcome.reason), outcome.latency_ms, wait]
     with account_scope(delivery.account_id), connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE channels_ext_delivery SET state = %s, answer_status = %s, reason = %s, latency_ms = %s, "
-            "updated_at = now(), due_at = now() + make_interval(secs => %s) WHERE account_id = %s AND id = %s",
-            [state, status, reason, latency, wait, delivery.account_id, delivery.pk],
-        )
-    if not accepted:
-        logger.warning(
-            "delivery not accepted",
-            extra={
-                "delivery": delivery.pk,
-                "account_id": delivery.account_id,
-                "reason": reason,
-                "state": state,
-            },
-        )
-    return accepted or last
+        cursor.execute(_RECORD, [*values, delivery.account_id, delivery.pk, delivery.attempts])
+        mine = cursor.rowcount == 1
+    if not outcome.accepted:
+        about = {"delivery": delivery.pk, "account_id": delivery.account_id, "state": state}
+        logger.warning("delivery not accepted", extra={**about, "reason": outcome.reason})
+    return mine and (outcome.accepted or last)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from conversations import shapes
+from conversations.models import Message
 from conversations.queries import rows
 from conversations.queries.messages import messages_by_id
 from conversations.shapes import Row
@@ -26,6 +28,7 @@ def message_body(*, account_id: int, account_name: str, conversation_id: int, me
     if message["message_type"] == shapes.MESSAGE_TYPES.index("activity"):
         return None
     account = {"id": account_id, "name": account_name}
+    created_at, email = _more(account_id, message_id)
     body: Row = {
         "account": account,
         "additional_attributes": message["additional_attributes"],
@@ -33,12 +36,12 @@ def message_body(*, account_id: int, account_name: str, conversation_id: int, me
         "content_type": message["content_type"],
         "content": message["content"],
         "conversation": conversation,
-        "created_at": message["updated_at"],
+        "created_at": shapes.iso(created_at),
         "id": message["id"],
         "inbox": {"id": row["inbox_id"], "name": row["inbox_name"]},
         "message_type": shapes.MESSAGE_TYPES[message["message_type"]],
         "private": message["private"],
-        "sender": _sender(message, account),
+        "sender": _sender(message, account, email=email),
         "source_id": message["source_id"],
     }
     if "attachments" in message:
@@ -58,7 +61,14 @@ def _load(
     return row, rows.push_shape(row, account_id=account_id, messages=messages), messages
 
 
-def _sender(message: Row, account: Row) -> Row | None:
+def _more(account_id: int, message_id: int) -> tuple[datetime.datetime, str]:
+    """What only webhooks carry: when it was written, to the millisecond, and the e-mail of the colleague."""
+    messages = Message.objects.for_account(account_id).filter(pk=message_id)
+    created_at, email = messages.values_list("created_at", "sender_user__email").get()
+    return created_at, email or ""
+
+
+def _sender(message: Row, account: Row, *, email: str) -> Row | None:
     sender: dict[str, Any] | None = message.get("sender")
     if sender is None:
         return None
@@ -66,5 +76,5 @@ def _sender(message: Row, account: Row) -> Row | None:
         shape = {key: value for key, value in sender.items() if key != "type"}
         return {"account": account, "avatar": "", **shape}
     if sender["type"] == "user":
-        return {"id": sender["id"], "name": sender["name"], "email": sender.get("email", ""), "type": "user"}
+        return {"id": sender["id"], "name": sender["name"], "email": email, "type": "user"}
     return {"id": sender["id"], "name": sender["name"], "type": "agent_bot"}
