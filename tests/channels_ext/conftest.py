@@ -14,6 +14,10 @@ from django.db import connection
 from config import throttling
 from config.database import platform_scope
 from config.tenancy import tenant_tables
+from conversations.models import ContactInbox
+from tests import factories
+from tests.channels_ext.integrator import set_channel
+from tests.channels_ext.receiver import Receiver
 from tests.channels_ext.visitor import Visitor
 from tests.factories import Cast
 
@@ -65,3 +69,23 @@ def rates(settings: Any) -> Iterator[Callable[..., None]]:
 
     yield set_rates
     throttling._rate.cache_clear()
+
+
+@pytest.fixture
+def number(cast: Cast) -> int:
+    """Of vera's conversation, with one message of hers."""
+    return int(factories.hear(cast.vera, "Where is my parcel?")["conversation_id"])
+
+
+@pytest.fixture
+def receiver(cast: Cast) -> Iterator[Receiver]:
+    """The webhook of cast.api_inbox."""
+    with Receiver().listening() as listening:
+        set_channel(cast.api_inbox, webhook_url=listening.url)
+        yield listening
+
+
+@pytest.fixture
+def walter(cast: Cast) -> ContactInbox:
+    """A contact of cast.api_inbox."""
+    return factories.make_session(cast.api_inbox, "Walter")
