@@ -7,13 +7,15 @@ Crossing accounts is one visible step, `platform_scope`, as `<database>_platform
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, connection, connections, transaction
 
 ACCOUNT_SETTING = "app.account_id"
 # The plain comparison. A sub-select here made plans up to 2,600 times slower, an OR would be a hole, and
@@ -111,3 +113,40 @@ def use_role_of(database: str, alias: str = DEFAULT_DB_ALIAS) -> None:
     options = conn.settings_dict["OPTIONS"]
     rest = [part for part in options["options"].split("-c ") if part.strip() and not part.startswith("role=")]
     options["options"] = " ".join(f"-c {part.strip()}" for part in [f"role={app_role(database)}", *rest])
+
+
+# --- restarts of the server ---------------------------------------------------------------------------
+_LOST = ("08", "57P")  # SQLSTATE: connection exceptions; shutdown, crash, not up yet
+_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
+
+Result = TypeVar("Result")
+
+
+def connection_was_lost(error: BaseException) -> bool:
+    """Whether the server is away, or the connection to it died, as opposed to a statement that failed."""
+    cause = error.__cause__ if isinstance(error, Error) else error
+    if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return cause.sqlstate is None or cause.sqlstate.startswith(_LOST)
+    return isinstance(error, InterfaceError)
+
+
+def through_restarts(work: Callable[[], Result]) -> Result:
+    """Do it, and again for about four seconds when the connection is lost in the middle. For work in a
+    transaction of its own that may also be done twice: of a lost commit nobody knows whether it happened."""
+    for pause in _PAUSES:
+        try:
+            return work()
+        except Error as error:
+            if connection.in_atomic_block or not connection_was_lost(error):
+                raise
+            discard_lost_connections()
+            time.sleep(pause)
+    return work()
+
+
+def discard_lost_connections() -> None:
+    """A server that was restarted leaves a pool full of dead connections, each good for one more error."""
+    connection.close_if_unusable_or_obsolete()
+    pool: Any = getattr(connection, "pool", None)
+    if pool is not None:
+        pool.check()

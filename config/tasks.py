@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -12,7 +13,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from config import context
-from config.database import account_scope, platform_scope
+from config.database import account_scope, connection_was_lost, platform_scope, through_restarts
 from config.errors import report
 from config.events import StoredEvent
 from config.relay import SUSPECT, decoded
@@ -57,12 +58,14 @@ def run_handlers(runs: list[list[int]]) -> None:
     for run_id, account_id in runs:
         following: int | None = run_id
         while following is not None:
-            following = run_handler(run_id=following, account_id=account_id)
+            run = partial(run_handler, run_id=following, account_id=account_id)
+            following = through_restarts(run)
 
 
 def run_handler(*, run_id: int, account_id: int, noted: bool = False) -> int | None:
     """One run, if it is still due and nobody else has it. Returns the next run of its queue, if any.
-    `noted` says that the start of a suspect was written down (relay.SUSPECT)."""
+    `noted` says that the start of a suspect was written down (relay.SUSPECT). Raises django.db.Error when the
+    connection was lost, which is no failure of the handler."""
     handler, suspect = "", False
     try:
         with account_scope(account_id), connection.cursor() as cursor:
@@ -77,6 +80,8 @@ def run_handler(*, run_id: int, account_id: int, noted: bool = False) -> int | N
                     _run(handler, decoded([row[:7]])[0])
                 cursor.execute(_DONE, [run_id, account_id])
     except Exception as error:
+        if connection_was_lost(error):
+            raise
         _record_failure(run_id=run_id, account_id=account_id, handler=handler, error=error)
         return None
     if suspect:

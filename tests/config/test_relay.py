@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from config import relay as relay_module
 from config import subscriptions, tasks
@@ -380,3 +380,22 @@ def test_the_broker_is_tried_again_as_long_as_the_lease_lasts(monkeypatch: Any) 
         time.sleep(0.01)
     assert sent == [[[(1, 2)]]]
     assert answers == []
+
+
+def test_a_lost_connection_is_no_failure_of_the_handler(
+    connection_of_relay: Any, committed_cast: Cast, handed_out: Any, monkeypatch: Any
+) -> None:
+    relay, conn = connection_of_relay
+    losses = [psycopg.errors.CrashShutdown("terminating connection because of crash"), None]
+
+    def lose_once(_event: StoredEvent) -> None:
+        loss = losses.pop(0)
+        if loss is not None:
+            raise OperationalError(str(loss)) from loss
+
+    monkeypatch.setattr(tasks, "import_string", lambda _path: lose_once)
+    tell(committed_cast, 1)
+    relay.relay_batch(conn)
+    tasks.run_handlers([list(run) for run in handed_out])
+    assert losses == []
+    assert runs() == []
