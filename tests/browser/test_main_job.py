@@ -169,7 +169,11 @@ def open_page(browser: Browser) -> Iterator[Open]:
 @pytest.fixture
 def screen(tmp_path: Path) -> Callable[[Page, str], None]:
     """`screen(page, "name")` keeps a picture of the page beside the test's other files."""
-    return lambda page, name: page.screenshot(path=tmp_path / f"{name}.png") and None
+
+    def keep(page: Page, name: str) -> None:
+        page.screenshot(path=tmp_path / f"{name}.png")
+
+    return keep
 
 
 def until(place: Page | Frame, expression: str, argument: Any = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from django.db import connections
@@ -50,7 +51,7 @@ def test_one_message_sent_twenty_times_at_once_is_one_message(committed_cast: Ca
     cast = committed_cast
     tabs = visitors(cast.inbox, cast.vera, 20)
 
-    answers = at_once([lambda tab=tab: tab.write("Hello", echo_id="e-1") for tab in tabs])
+    answers = at_once([partial(tab.write, "Hello", echo_id="e-1") for tab in tabs])
 
     assert [answer.status_code for answer in answers] == [200] * 20
     assert len({answer.json()["id"] for answer in answers}) == 1
@@ -61,7 +62,7 @@ def test_first_messages_at_once_open_one_conversation(committed_cast: Cast) -> N
     cast = committed_cast
     tabs = visitors(cast.inbox, cast.vera, 8)
 
-    answers = at_once([lambda tab=tab, n=n: tab.write(f"Line {n}") for n, tab in enumerate(tabs)])
+    answers = at_once([partial(tab.write, f"Line {n}") for n, tab in enumerate(tabs)])
 
     assert [answer.status_code for answer in answers] == [200] * 8
     assert len({answer.json()["conversation_id"] for answer in answers}) == 1
@@ -74,7 +75,7 @@ def test_many_visitors_at_once_get_numbers_of_their_own(committed_cast: Cast) ->
     sessions = [factories.make_session(cast.inbox, f"Visitor {n}") for n in range(12)]
     tabs = [Visitor(cast.inbox, session) for session in sessions]
 
-    answers = at_once([lambda tab=tab: tab.write("Hello") for tab in tabs])
+    answers = at_once([partial(tab.write, "Hello") for tab in tabs])
 
     assert sorted(answer.json()["conversation_id"] for answer in answers) == list(range(1, 13))
     assert count(cast) == (12, 12)
@@ -88,7 +89,7 @@ def test_one_file_sent_twice_at_once_is_one_message_with_one_file(committed_cast
         form = {"message[echo_id]": "e-1", "message[attachments][]": file("a.png", PNG)}
         return tab.post(tab.address("/messages"), form, HTTP_X_AUTH_TOKEN=tab.token)
 
-    answers = at_once([lambda tab=tab: send(tab) for tab in tabs])
+    answers = at_once([partial(send, tab) for tab in tabs])
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert [len(answer.json()["attachments"]) for answer in answers] == [1, 1]

@@ -85,7 +85,7 @@ def test_a_file_is_what_its_content_says(
     assert (shape["file_type"], shape["file_name"], shape["file_size"]) == (shown, kept, len(content))
     assert shape["thumb_url"] == (shape["data_url"] if shown == "image" else "")
 
-    download = Client().get(urlsplit(shape["data_url"]).path)
+    download: Any = Client().get(urlsplit(shape["data_url"]).path)
 
     assert download.status_code == 200
     assert b"".join(download.streaming_content) == content

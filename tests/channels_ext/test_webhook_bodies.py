@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from config.database import account_scope
 from conversations.actions.assignment import assign_agent
@@ -31,7 +32,7 @@ def test_a_message_is_told_in_the_contracts_shape(
         row = Conversation.objects.select_related("contact").get()
         session = ContactInbox.objects.get(pk=walter.pk)
         message = Message.objects.get()
-    contact = {
+    contact: dict[str, Any] = {
         "additional_attributes": {},
         "custom_attributes": {},
         "email": None,
