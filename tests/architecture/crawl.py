@@ -1,0 +1,163 @@
+"""Every route of the site as a request: what the URL resolver knows, filled with rows of the cast."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver
+
+from accounts.models import Role, User
+from channels_ext.models import ApiChannel, WebWidget
+from channels_ext.widget.auth import issue_visitor_token
+from config.database import account_scope
+from conversations import files
+from conversations.models import Attachment, Label
+from tests import factories
+from tests.factories import Cast
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ACTORS = ("anonymous", "charlie", "bob", "alice", "operator")
+MISSING = 987_654_321
+
+
+def routes() -> list[str]:
+    """Every pattern, joined: "app/accounts/<id:account_id>/dashboard"."""
+    return sorted(set(_walk(get_resolver().url_patterns, "")))
+
+
+def _walk(patterns: Any, prefix: str) -> Iterator[str]:
+    for one in patterns:
+        text = prefix + str(one.pattern)
+        if hasattr(one, "url_patterns"):
+            yield from _walk(one.url_patterns, text)
+        else:
+            yield text
+
+
+@dataclass
+class Stage:
+    """The cast with something of everything, the actors' clients, and values for every parameter."""
+
+    cast: Cast
+    operator: User
+    values: dict[str, Any] = field(default_factory=dict)
+    _clients: dict[tuple[str, bool], Client] = field(default_factory=dict)
+
+    def path(self, route: str, **values: Any) -> str:
+        known = {**self.values, **values}
+
+        def fill(match: re.Match[str]) -> str:
+            return str(known[match["converted"] or match["named"]])
+
+        plain = re.sub(
+            r"<(?:\w+:)?(?P<converted>\w+)>|\(\?P<(?P<named>\w+)>(?:[^()]|\([^()]*\))*\)", fill, route
+        )
+        return "/" + plain.replace("^", "").replace("$", "").replace("\\", "")
+
+    def client(self, actor: str, *, by_token: bool) -> Client:
+        if (actor, by_token) not in self._clients:
+            self._clients[actor, by_token] = self._new_client(actor, by_token)
+        return self._clients[actor, by_token]
+
+    def _new_client(self, actor: str, by_token: bool) -> Client:
+        if actor == "anonymous":
+            return Client()
+        user = self.operator if actor == "operator" else getattr(self.cast, actor).user
+        if by_token:
+            return Client(HTTP_API_ACCESS_TOKEN=factories.token_of(user))
+        client = Client()
+        client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return client
+
+    def ask(self, actor: str, route: str, method: str = "GET", **values: Any) -> Any:
+        """The answer. Whatever it wrote is taken back, cookies too."""
+        by_token = route.startswith("api/v1/accounts/")
+        client = self.client(actor, by_token=by_token)
+        cookies = client.cookies.output()
+        kept = {name: morsel.value for name, morsel in client.cookies.items()}
+        if not route.startswith("admin/"):
+            cache.clear()  # the limits of sign-in
+        with transaction.atomic():
+            answer = client.generic(method, self.path(route, **values), **self._rest(route, method))
+            transaction.set_rollback(True)
+        if client.cookies.output() != cookies:
+            client.cookies.clear()
+            for name, value in kept.items():
+                client.cookies[name] = value
+        return answer
+
+    def _rest(self, route: str, method: str) -> dict[str, Any]:
+        is_widget = route in {"widget", *(one for one in routes() if one.startswith("api/v1/widget/"))}
+        rest: dict[str, Any] = {}
+        if is_widget:
+            rest["QUERY_STRING"] = f"website_token={self.values['website_token']}"
+            rest["HTTP_X_AUTH_TOKEN"] = self.values["visitor_token"]
+        if method != "GET" and route.startswith(("api/", "public/")):
+            rest |= {"data": "{}", "content_type": "application/json"}
+        elif method != "GET":
+            rest |= {"data": "", "content_type": "application/x-www-form-urlencoded"}
+        return rest
+
+
+def set_the_stage(cast: Cast) -> Stage:
+    operator = factories.make_user("Olga", is_superuser=True)
+    team = factories.make_team(cast.account, "sales", cast.bob)
+    message = factories.hear(cast.vera, "Hello")
+    with account_scope(cast.account.pk):
+        Label.objects.create(account=cast.account, title="vip")
+        attachment = Attachment.objects.create(
+            account=cast.account,
+            message_id=message["id"],
+            file=SimpleUploadedFile("notes.txt", b"notes"),
+            content_type="text/plain",
+            file_size=5,
+        )
+        channel, widget = ApiChannel.objects.get(), WebWidget.objects.get()
+    session = factories.make_session(cast.api_inbox, "Wanda")
+    factories.hear(session, "Hello from the API")
+    with account_scope(cast.account.pk):
+        talk = session.conversations.get()
+    signed = files.signed_path(account_id=cast.account.pk, attachment_id=attachment.pk, name="notes.txt")
+    stage = Stage(cast=cast, operator=operator)
+    stage.values = {
+        "account_id": cast.account.pk,
+        "inbox_id": cast.inbox.pk,
+        "team_id": team.pk,
+        "label": "vip",
+        "display_id": talk.display_id,
+        "identifier": channel.identifier,
+        "source_id": session.source_id,
+        "token": signed.split("/")[2],
+        "name": "notes.txt",
+        "key": "x-y",
+        "uidb36": "1",
+        "app_label": "accounts",
+        "url": "nothing",
+        "id": operator.pk,
+        "object_id": MISSING,
+        "website_token": widget.website_token,
+        "visitor_token": issue_visitor_token(cast.vera),
+    }
+    factories.make_member(cast.account, factories.make_user("Adam"), Role.ADMINISTRATOR)
+    return stage
+
+
+def admin_routes() -> dict[str, tuple[Any, str]]:
+    """Route → its model's admin and page, for the pages that Django makes per model."""
+    found: dict[str, tuple[Any, str]] = {}
+    for model, one in admin.site._registry.items():
+        base = f"admin/{model._meta.app_label}/{model._meta.model_name}/"
+        pages = {"": "changelist", "add/": "add", "autocomplete/": "autocomplete"}
+        pages |= {f"<path:object_id>/{page}/": page for page in ("change", "delete", "history")}
+        found |= {base + rest: (one, page) for rest, page in pages.items()}
+        found[f"{base}<path:object_id>/"] = (one, "redirect")
+    return found
