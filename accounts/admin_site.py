@@ -217,6 +217,8 @@ class ParleyAdminSite(admin.AdminSite):
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("account_change_password")
 
+    password_change_done = password_change
+
     @method_decorator(csrf_protect)
     @method_decorator(never_cache)
     def choose_account(self, request: HttpRequest) -> HttpResponse:

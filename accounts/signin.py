@@ -24,10 +24,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actions.accounts import create_account
+from accounts.actions.input import clean_name
 from accounts.actions.people import end_sessions, set_password
 from accounts.models import User
 from accounts.views.errors import error_page
 from config.encryption import decrypt, encrypt
+from config.problems import Invalid
 
 # The longest of the windows behind "too many attempts" (ACCOUNT_RATE_LIMITS, login_failed per address).
 RETRY_AFTER_SECONDS = 300
@@ -38,6 +40,15 @@ class SignupForm(AllauthSignupForm):
 
     name = forms.CharField(max_length=255, label=gettext_lazy("Your name"))
     account_name = forms.CharField(max_length=255, label=gettext_lazy("Name of your company or team"))
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        for field in ("name", "account_name"):
+            try:
+                clean_name(self.cleaned_data.get(field), field=field)
+            except Invalid as problem:
+                self.add_error(field, problem.message)
+        return cleaned
 
 
 class AccountAdapter(DefaultAccountAdapter):

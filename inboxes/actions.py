@@ -11,7 +11,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from accounts.actions.access import announce_access
 from accounts.actions.audit import record_audit
-from accounts.actions.input import clean_name
+from accounts.actions.input import clean_ids, clean_name
 from accounts.actions.teams import members_of
 from accounts.models import Membership
 from accounts.permissions import GRANTS, Asker, require
@@ -94,7 +94,7 @@ def remove_inbox_members(*, access: Asker, inbox_id: int, user_ids: Iterable[int
     inbox = _lock(access, inbox_id)
     require(access, "inbox.manage", inbox)
     rows = InboxMember.objects.for_account(access.account_id).filter(
-        inbox=inbox, membership__user_id__in=list(user_ids)
+        inbox=inbox, membership__user_id__in=clean_ids(user_ids, field="user_ids")
     )
     gone = [row.membership for row in rows.select_related("membership__user")]
     rows.delete()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -20,7 +21,8 @@ def clean_email(email: object) -> str:
         if len(text) > 254:
             raise ValidationError("too long")
         validate_email(text)
-    except ValidationError:
+        text.encode()  # lone surrogates, which Django takes for part of a domain
+    except (ValidationError, UnicodeEncodeError):
         raise Invalid(_("Email is not an address."), attributes=["email"]) from None
     return text
 
@@ -32,6 +34,14 @@ def clean_name(name: object, *, field: str = "name") -> str:
         message = _("%(field)s must have between 1 and 255 characters.") % {"field": field.capitalize()}
         raise Invalid(message, attributes=[field])
     return text
+
+
+def clean_ids(values: Iterable[object], *, field: str) -> set[int]:
+    """Numbers of rows, in whatever form they came. Raises Invalid."""
+    try:
+        return {int(str(value)) for value in values}
+    except (TypeError, ValueError):
+        raise Invalid(_("%(field)s must be a list of ids.") % {"field": field}, attributes=[field]) from None
 
 
 def clean_choice(value: object, choices: type, *, field: str) -> int:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.access import announce_access
 from accounts.actions.audit import record_audit
-from accounts.actions.input import clean_name
+from accounts.actions.input import clean_ids, clean_name
 from accounts.models import Membership, Team, TeamMember
 from accounts.permissions import Asker, require
 from config.problems import Invalid, NotFound
@@ -92,7 +92,7 @@ def remove_team_members(*, access: Asker, team_id: int, user_ids: Iterable[int])
     require(access, "team.manage")
     team = _lock(access, team_id)
     rows = TeamMember.objects.for_account(access.account_id).filter(
-        team=team, membership__user_id__in=list(user_ids)
+        team=team, membership__user_id__in=clean_ids(user_ids, field="user_ids")
     )
     gone = [row.membership for row in rows.select_related("membership__user")]
     rows.delete()
@@ -107,7 +107,7 @@ def _members_changed(access: Asker, team: Team, action: str, members: list[Membe
 
 def members_of(access: Asker, user_ids: Iterable[int]) -> list[Membership]:
     """With user. Raises Invalid if one of them is not a member of the account."""
-    wanted = set(user_ids)
+    wanted = clean_ids(user_ids, field="user_ids")
     members = Membership.objects.for_account(access.account_id).filter(user_id__in=wanted)
     found = list(members.select_related("user").order_by("pk"))
     if len(found) != len(wanted):

@@ -96,7 +96,9 @@ def test_somebody_who_is_a_member_cannot_be_invited_again(cast: Cast) -> None:
     assert (cast.bob.user.email, 0) in members(cast.account)
 
 
-@pytest.mark.parametrize("email", ["", "nobody", None, 5, ["a@b.c"], "a@b\x00.test", "x" * 300 + "@b.test"])
+@pytest.mark.parametrize(
+    "email", ["", "nobody", None, 5, ["a@b.c"], "a@b\x00.test", "x" * 300 + "@b.test", "a@b\ud800.test"]
+)
 def test_what_is_not_an_address_is_refused(cast: Cast, email: Any) -> None:
     access, before = factories.access_of(cast.alice), User.objects.count()
     with account_scope(cast.account.pk), pytest.raises(Invalid):

@@ -93,7 +93,9 @@ def test_a_recovery_code_is_good_once(cast: Cast, secret: str) -> None:
     assert is_signed_in(first) and not is_signed_in(second)
 
 
-def test_enrolling_ends_the_sessions_that_were_opened_without_it(committed_cast: Cast, client: Client) -> None:
+def test_enrolling_ends_the_sessions_that_were_opened_without_it(
+    committed_cast: Cast, client: Client
+) -> None:
     cast, elsewhere = committed_cast, Client()
     for browser in (client, elsewhere):
         sign_in(browser, cast.bob.user.email)

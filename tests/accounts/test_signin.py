@@ -249,6 +249,17 @@ def test_who_signs_up_administers_an_account_of_their_own(client: Client, db: No
     assert client.get("/app/").headers["Location"] == f"/app/accounts/{member.account_id}/dashboard"
 
 
+@pytest.mark.parametrize("name", ["", " ", "a\x07b", "\x00", "x" * 300])
+def test_a_name_that_is_none_is_an_error_of_the_form(
+    client: Client, db: None, settings: Any, name: str
+) -> None:
+    settings.SIGNUP_ENABLED = True
+    settings.ACCOUNT_FORMS = {"signup": "accounts.signin.SignupForm"}
+    body = {"email": "nora@example.test", "password1": "Sunny-garden-7", "name": "Nora", "account_name": name}
+    assert client.post("/accounts/signup/", body).status_code == 200
+    assert not User.objects.exists()
+
+
 def test_without_names_the_address_supplies_them(client: Client, db: None, settings: Any) -> None:
     settings.SIGNUP_ENABLED = True
     client.post("/accounts/signup/", {"email": "nora@initech.test", "password1": "Sunny-garden-7"})

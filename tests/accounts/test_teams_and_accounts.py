@@ -55,6 +55,13 @@ def test_a_team_takes_nobody_from_another_account(cast: Cast) -> None:
     assert in_team(team) == []
 
 
+@pytest.mark.parametrize("user_ids", [["x"], [None], [{}], ["1 or 1"], [10**30]])
+def test_ids_that_are_none_are_refused(cast: Cast, user_ids: Any) -> None:
+    team, access = factories.make_team(cast.account, "sales"), factories.access_of(cast.alice)
+    with account_scope(cast.account.pk), pytest.raises(Invalid):
+        teams.add_team_members(access=access, team_id=team.pk, user_ids=user_ids)
+
+
 def test_two_teams_of_one_name_are_refused_and_two_accounts_may_share_it(cast: Cast) -> None:
     factories.make_team(cast.other, "sales")
     access = factories.access_of(cast.alice)
