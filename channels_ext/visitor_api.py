@@ -15,7 +15,6 @@ from config import context
 from config.database import account_scope
 from config.problems import Problem
 from config.throttling import allow
-from conversations.api.parsers import BOUNDED
 from conversations.models import ContactInbox
 from inboxes.api.base import as_problem, problem_response
 
@@ -24,7 +23,6 @@ class VisitorAPIView(APIView):
     """`resolve` names the account before the scope exists; `enter` runs inside it. An answer of 400 or above
     has written nothing."""
 
-    parser_classes = BOUNDED
     account_id: int
     session: ContactInbox | None = None
 

@@ -202,9 +202,9 @@ ANONYMOUS_USER_NAME = None
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["config.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "config.rendering.JSONParser",
-        "rest_framework.parsers.MultiPartParser",
-        "rest_framework.parsers.FormParser",
+        "conversations.api.parsers.BoundedJSON",
+        "conversations.api.parsers.BoundedMultiPart",
+        "conversations.api.parsers.BoundedForm",
     ],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],

@@ -45,7 +45,10 @@ _TO_CHANNEL = Queued("channels_ext.delivery.plan", when=_in_api_inbox, in_order_
 INLINE: dict[str, tuple[str, ...]] = {"*": ("channels_ext.realtime.feed.broadcast",)}
 
 QUEUED: dict[str, tuple[Queued, ...]] = {
-    "message.created": (_TO_CHANNEL, Queued("reports.recorders.record_reply", when=_is_measured)),
+    "message.created": (
+        _TO_CHANNEL,
+        Queued("reports.recorders.record_reply", when=_is_measured, in_order_of="conversation_id"),
+    ),
     "message.updated": (_TO_CHANNEL,),
     "conversation.created": (_TO_CHANNEL,),
     "conversation.updated": (

@@ -52,8 +52,8 @@ def client_address(scope: Scope) -> str:
     """The address as the outermost trusted proxy saw it."""
     trusted = settings.TRUSTED_PROXY_COUNT
     forwarded = [part.strip() for part in header(scope, b"x-forwarded-for").split(",") if part.strip()]
-    if trusted and forwarded:
-        return forwarded[-min(trusted, len(forwarded))]
+    if trusted and len(forwarded) >= trusted:  # fewer hops than proxies: the header is the client's own
+        return forwarded[-trusted]
     return str((scope.get("client") or ["?"])[0])
 
 

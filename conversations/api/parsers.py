@@ -41,9 +41,6 @@ class BoundedMultiPart(parsers.MultiPartParser):
             raise _too_large() from None
 
 
-BOUNDED = [BoundedJSON, BoundedMultiPart, BoundedForm]
-
-
 def _bounded(stream: Any) -> bytes:
     most: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     body: bytes = stream.read(most + 1)

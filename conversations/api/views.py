@@ -17,7 +17,6 @@ from conversations.actions.messages import create_message
 from conversations.actions.reading import mark_agent_seen
 from conversations.actions.status import change_status
 from conversations.api import serializers
-from conversations.api.parsers import BOUNDED
 from conversations.queries.lists import count_conversations, list_conversations
 from conversations.queries.threads import find_conversation, list_messages, raw_conversation
 from inboxes.api.base import AccountAPIView
@@ -63,8 +62,6 @@ def without_internals(shape: shapes.Row) -> shapes.Row:
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class MessageList(AccountAPIView):
-    parser_classes = BOUNDED
-
     @extend_schema(parameters=[serializers.PageQuery])
     def get(self, request: Any, display_id: int) -> Response:
         row = raw_conversation(access=request.access, display_id=display_id)
@@ -136,8 +133,6 @@ _CONTACT_KEYS = (
 
 @extend_schema(request=serializers.StatusInput, responses=OpenApiTypes.OBJECT)
 class ToggleStatus(AccountAPIView):
-    parser_classes = BOUNDED
-
     def post(self, request: Any, display_id: int) -> Response:
         serializer = serializers.StatusInput(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -157,8 +152,6 @@ class ToggleStatus(AccountAPIView):
 
 @extend_schema(request=serializers.AssignmentInput, responses=OpenApiTypes.OBJECT)
 class Assignments(AccountAPIView):
-    parser_classes = BOUNDED
-
     def post(self, request: Any, display_id: int) -> Response:
         serializer = serializers.AssignmentInput(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -74,7 +74,10 @@ def stored() -> list[tuple[int | None, int]]:
 
 def runs() -> list[dict[str, Any]]:
     with platform_scope("tests look at everything"):
-        return list(HandlerRun.objects.order_by("id").values("id", "state", "attempts", "order_key"))
+        return [
+            dict(run)
+            for run in HandlerRun.objects.order_by("id").values("id", "state", "attempts", "order_key")
+        ]
 
 
 def test_an_event_is_gone_with_the_change_that_was_rolled_back(committed_cast: Cast) -> None:
