@@ -5,29 +5,22 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import FilteredSelectMultiple
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import accounts as account_actions
 from accounts.actions import members, teams
 from accounts.models import (
-    AccessToken,
     Account,
-    AgentBot,
     AuditEntry,
     Membership,
-    PlatformApp,
-    PlatformAppPermissible,
     Team,
 )
+from accounts.operator_admin import UserAdmin  # noqa: F401 - the operators' half registers itself
 from accounts.tenant_admin import TenantAdmin, TenantForm, open_scope
-from accounts.user_admin import UserAdmin  # noqa: F401 - registers itself
-from config.admin import ReadOnlyAdmin
 
 
 def chosen(form: forms.ModelForm, *names: str) -> dict[str, Any]:
@@ -258,37 +251,3 @@ class AuditEntryAdmin(TenantAdmin):
         "changes",
         "request_id",
     )
-
-
-@admin.register(AgentBot, PlatformApp, PlatformAppPermissible)
-class PlatformThingAdmin(ReadOnlyAdmin):
-    list_display = ("id", "__str__")
-
-
-@admin.register(AccessToken)
-class AccessTokenAdmin(ReadOnlyAdmin):
-    """Whose there are, never what they say. Deleting one ends it."""
-
-    list_display = ("id", "user", "agent_bot", "platform_app", "created_at", "expires_at")
-    list_select_related = ("user", "agent_bot", "platform_app")
-    search_fields = ("user__email", "agent_bot__name", "platform_app__name")
-    ordering = ("-id",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # PlatformOnly stands in front
-
-
-@admin.register(Authenticator)
-class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Second factors. Deleting one is the way back in for who lost theirs; its secret is shown to nobody."""
-
-    list_display = ("user", "type", "created_at", "last_used_at")
-    list_filter = ("type",)
-    search_fields = ("user__email",)
-    fields = ("user", "type", "created_at", "last_used_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Authenticator]:
-        return super().get_queryset(request).select_related("user").defer("data")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # PlatformOnly stands in front

@@ -134,6 +134,11 @@ class TenantAdmin(admin.ModelAdmin):
         fields = tuple(super().get_readonly_fields(request, obj))
         return (*fields, "account") if obj is not None and self._names_account(request) else fields
 
+    def get_autocomplete_fields(self, request: HttpRequest) -> Any:
+        """An operator looks the account up: a list of all of them would be the page."""
+        fields = tuple(super().get_autocomplete_fields(request))
+        return (*fields, "account") if self._names_account(request) else fields
+
     def _names_account(self, request: HttpRequest) -> bool:
         return open_scope(request).is_platform and self.account_lookup == "account_id"
 

@@ -56,7 +56,7 @@ class OutboxEventAdmin(ReadOnlyAdmin):
 class HandlerRunAdmin(ReadOnlyAdmin):
     """Who waits, and the dead: runs that failed too often. Each can be run again, once its cause is gone."""
 
-    list_display = ("id", "state", "handler", "account_id", "attempts", "due_at", "last_error_start")
+    list_display = ("id", "state", "handler", "last_error_start", "account_id", "attempts", "due_at")
     list_filter = ("state", "handler")
     search_fields = ("=account_id", "=event__id", "handler")
     ordering = ("-id",)

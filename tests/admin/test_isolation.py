@@ -68,10 +68,10 @@ def snapshot() -> dict[str, list[dict[str, Any]]]:
 
 
 def said(answer: Any, pk: Any) -> tuple[Any, ...]:
-    """Everything that an answer says, but for the number that was asked for."""
+    """Everything that an answer says; a message may repeat the number that was asked for, a page does not."""
     told = [re.sub(rf"\b{pk}\b", "PK", str(message)) for message in answer.wsgi_request._messages]
     body = re.sub(r'csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
-    return answer.status_code, answer.headers.get("Location"), told, re.sub(rf"\b{pk}\b", "PK", body)
+    return answer.status_code, answer.headers.get("Location"), told, body
 
 
 def test_foreign_rows_answer_like_rows_that_never_existed(alice: Client, canaries: Any) -> None:
@@ -216,6 +216,9 @@ def test_autocomplete_and_the_shortcut_to_any_object_tell_nothing(alice: Client,
     assert alice.get("/admin/autocomplete/", query).status_code in {403, 404} or (
         alice.get("/admin/autocomplete/", query).json()["results"] == []
     )
+    account = {"app_label": "accounts", "model_name": "team", "field_name": "account", "term": ""}
+    names = [one["text"] for one in alice.get("/admin/autocomplete/", account).json()["results"]]
+    assert names == ["Acme"]
     user = {"app_label": "accounts", "model_name": "membership", "field_name": "user", "term": "charlie"}
     assert alice.get("/admin/autocomplete/", user).status_code == 403
     assert alice.get(f"/admin/r/10/{foreign.pk}/").status_code == 404

@@ -1,19 +1,22 @@
-"""Users in the admin: for the platform's operators alone."""
+"""People and their keys in the admin: for the platform's operators alone. No page shows a secret."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import people
-from accounts.models import User
-from config.admin import CappedPaginator
+from accounts.models import AccessToken, AgentBot, PlatformApp, PlatformAppPermissible, User
+from config.admin import CappedPaginator, ReadOnlyAdmin
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -80,3 +83,48 @@ class UserAdmin(DjangoUserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Switched off, not deleted: what they wrote stays theirs."""
         return False
+
+
+@admin.register(AgentBot, PlatformApp, PlatformAppPermissible)
+class PlatformThingAdmin(ReadOnlyAdmin):
+    list_display = ("id", "__str__")
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(ReadOnlyAdmin):
+    """Whose there are, never what they say. Deleting one ends it."""
+
+    list_display = ("id", "user", "agent_bot", "platform_app", "created_at", "expires_at")
+    list_select_related = ("user", "agent_bot", "platform_app")
+    search_fields = ("user__email", "agent_bot__name", "platform_app__name")
+    ordering = ("-id",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # PlatformOnly stands in front
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """Whose addresses were confirmed. They are changed with their user, or by the person."""
+
+    list_display = ("email", "user", "primary", "verified")
+    list_select_related = ("user",)
+    list_filter = ("verified",)
+    search_fields = ("email", "user__email")
+    ordering = ("-id",)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Second factors. Deleting one is the way back in for who lost theirs; its secret is shown to nobody."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    search_fields = ("user__email",)
+    fields = ("user", "type", "created_at", "last_used_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Authenticator]:
+        return super().get_queryset(request).select_related("user").defer("data")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # PlatformOnly stands in front
