@@ -81,8 +81,9 @@ def database(url: str) -> dict[str, object]:
     if "postgres" not in str(parsed.get("ENGINE", "")):
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (15 or newer)")
     options = dict(parsed.get("OPTIONS") or {})
-    if "host" in options:
-        parsed["HOST"] = options.pop("host")
+    for name in ("host", "port"):
+        if name in options:
+            parsed[name.upper()] = options.pop(name)
     parsed["OPTIONS"] = options
     return parsed
 
