@@ -9,7 +9,7 @@ from typing import Any
 
 from channels_ext.realtime import presence
 from channels_ext.realtime.database import in_thread
-from channels_ext.realtime.doors import Agent, Owner
+from channels_ext.realtime.rights import Agent, Owner
 
 FRESH_SECONDS = 2.0
 

@@ -14,9 +14,10 @@ import orjson
 from channels_ext.realtime import doors, frames, limits
 from channels_ext.realtime.consumer import Closed, LiveConsumer, is_id
 from channels_ext.realtime.database import in_thread
-from channels_ext.realtime.doors import Agent, Owner, Refused, Verdict
+from channels_ext.realtime.doors import Refused
 from channels_ext.realtime.packets import Packet
-from channels_ext.realtime.sockets import TOO_MUCH, Message, text_frame
+from channels_ext.realtime.rights import Agent, Owner, Verdict
+from channels_ext.realtime.sockets import TOO_MUCH, UNAUTHENTICATED, Message, text_frame
 
 PROTOCOL = "actioncable-v1-json"
 CHANNEL = "RoomChannel"
@@ -142,7 +143,7 @@ class CableConsumer(LiveConsumer):
         if changed:
             self._regroup()
         if not self.subscriptions:
-            self.socket.close(doors.UNAUTHENTICATED)
+            self.socket.close(UNAUTHENTICATED)
 
 
 def _object(text: Any) -> dict[str, Any]:
@@ -164,7 +165,7 @@ async def _admitted(identifier: dict[str, Any]) -> tuple[Owner, Verdict]:
         or not isinstance(token, str)
         or not 0 < len(token) <= TOKEN_LENGTH
     ):
-        raise Refused(doors.UNAUTHENTICATED)
+        raise Refused(UNAUTHENTICATED)
     if identifier.get("user_id") in (None, "", False):
         return await admit_by_contact_token(token=token)
     account_id, user_id = _number(identifier.get("account_id")), _number(identifier.get("user_id"))
@@ -176,7 +177,7 @@ def _number(value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
         value = int(value)
     if not is_id(value):
-        raise Refused(doors.UNAUTHENTICATED)
+        raise Refused(UNAUTHENTICATED)
     return int(value)
 
 

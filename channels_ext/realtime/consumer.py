@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from psycopg_pool import PoolTimeout
 
 from channels_ext.realtime import edges, limits
-from channels_ext.realtime.doors import Agent, Owner, Refused, Verdict
+from channels_ext.realtime.doors import Refused
 from channels_ext.realtime.hub import Hub, current_hub
 from channels_ext.realtime.packets import Packet
+from channels_ext.realtime.rights import Agent, Owner, Verdict
 from channels_ext.realtime.sockets import (
     RESYNC_FRAME,
     TOO_BIG,

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from channels_ext.realtime import doors, edges, frames, groups, limits
 from channels_ext.realtime.consumer import Closed, Rejected, is_id
 from channels_ext.realtime.database import in_thread
-from channels_ext.realtime.doors import Agent
 from channels_ext.realtime.envelope import EnvelopeConsumer, find_conversation
 from channels_ext.realtime.packets import Packet, transient
+from channels_ext.realtime.rights import Agent
 from channels_ext.realtime.sockets import FORBIDDEN, TOO_MUCH
 
 admit_by_session = in_thread(doors.admit_by_session)

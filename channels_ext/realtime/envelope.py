@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from channels_ext.realtime import outbox, typists
 from channels_ext.realtime.consumer import LiveConsumer, Rejected, is_id
 from channels_ext.realtime.database import in_thread
-from channels_ext.realtime.doors import Owner, Verdict
 from channels_ext.realtime.packets import Packet
+from channels_ext.realtime.rights import Owner, Verdict
 from channels_ext.realtime.sockets import TRY_LATER, text_frame
 
 REPLAY_BYTES = 256 * 1024

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import Error as DatabaseError
 from psycopg_pool import PoolTimeout
 
-from channels_ext.realtime import doors
+from channels_ext.realtime import rights
 from channels_ext.realtime.database import in_thread
-from channels_ext.realtime.doors import Agent, Owner, Verdict, Visitor
 from channels_ext.realtime.packets import Packet
+from channels_ext.realtime.rights import Agent, Owner, Verdict, Visitor
 from channels_ext.realtime.sockets import Socket
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ RETRY_SECONDS = 0.5
 CHUNK = 2000  # owners in one set of statements
 YIELD_EVERY = 500  # sockets
 
-judge = in_thread(doors.judge)
+judge = in_thread(rights.judge)
 
 
 class Guard:

@@ -89,7 +89,7 @@ class Socket:
         self.kind = kind  # "dashboard", "visitor" or "cable"
         self.groups: frozenset[str] = frozenset()
         self.accounts: frozenset[int] = frozenset()
-        self.owners: tuple[Any, ...] = ()  # who was let in (doors.Agent, doors.Visitor): several on /cable
+        self.owners: tuple[Any, ...] = ()  # who was let in (rights.Agent, rights.Visitor): several on /cable
         self.floor = 0  # events up to here were replayed, or were before its time
         self.held: list[Any] | None = None  # not None: deliveries wait
         self.heard = self.opened = time.monotonic()

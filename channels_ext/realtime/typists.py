@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels_ext.realtime import groups, packets, shaping
-from channels_ext.realtime.doors import Agent, Owner
 from channels_ext.realtime.packets import Content, Packet
 from channels_ext.realtime.publisher import publisher
+from channels_ext.realtime.rights import Agent, Owner
 from config.database import account_scope
 from conversations import shapes
 from conversations.models import Conversation

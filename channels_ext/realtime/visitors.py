@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from channels_ext.realtime import doors, edges, frames
 from channels_ext.realtime.consumer import Rejected
 from channels_ext.realtime.database import in_thread
-from channels_ext.realtime.doors import Visitor
 from channels_ext.realtime.envelope import EnvelopeConsumer
 from channels_ext.realtime.packets import Packet
+from channels_ext.realtime.rights import Visitor
 
 TOKEN_LENGTH = 4096
 
