@@ -33,7 +33,7 @@ class View:
     inboxes: frozenset[int] | None
     conversation: int | None
     seen: tuple[tuple[int, int], ...]  # (message id, conversation), in the order of first sight
-    fetched: frozenset[int] = frozenset()  # those that came over HTTP, in no order of their own
+    fetched: frozenset[int] = frozenset()  # those that came (also) over HTTP: in no order of their own
     lost: tuple[tuple[float, str], ...] = ()  # when the connection ended, and how
     errors: tuple[str, ...] = ()
 

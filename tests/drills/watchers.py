@@ -45,7 +45,7 @@ class Seat:
 
 class Watcher:
     """`run` it as a task. `seen` maps message id -> conversation, in the order of first sight; those of `fetched`
-    came over HTTP, so that their place in it says nothing."""
+    came (also) over HTTP after a reconnect, so that their place in it says nothing."""
 
     def __init__(self, *, seat: Seat, rng: random.Random, fetch: Fetch | None = None) -> None:
         self.seat = seat
@@ -166,8 +166,8 @@ class Watcher:
     async def _fetch_from(self, floors: Floors) -> None:
         assert self._fetch is not None, f"{self.seat.name} has nobody to ask"
         for conversation, message_id in await self._fetch(dict(floors)):
+            self.fetched.add(message_id)
             if message_id not in self.seen:
-                self.fetched.add(message_id)
                 self._see(message_id, conversation)
         self._owed = None
 
