@@ -78,6 +78,8 @@ def _drill(*, title: str, seed: int, keep: bool, size: drill.Size = FULL, twin: 
     objections = [] if twin is None else twin.objections(outcome.breaches)
     for objection in objections:
         print(f"  {objection}")
+    if twin is not None and not objections:
+        print("  The twin failed where its fault lies and nowhere else, as it must.")
     well = outcome.passed if twin is None else not objections
     if well and not keep:
         shutil.rmtree(folder, ignore_errors=True)
