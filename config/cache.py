@@ -32,7 +32,8 @@ class ForgivingRedisCache(RedisCache):
             return fallback
 
     def add(self, *args: Any, **kwargs: Any) -> Any:
-        return self._forgive("add", False, *args, **kwargs)
+        # As if nobody had it: who limits by this lets people in, rather than locking everybody out.
+        return self._forgive("add", True, *args, **kwargs)
 
     def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
         return self._forgive("get", default, key, default, version)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connection, connections
 from django.test import Client
 
@@ -54,6 +54,8 @@ def _redis_of_this_worker(worker_id: str) -> None:
     settings.REDIS_URL = f"{base}/{number}" if not url.startswith("unix") else url
     settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
     events.bus.cache_clear()
+    caches["default"].close()
+    del caches["default"]  # made with the address that all workers share
 
 
 @pytest.fixture(autouse=True)
