@@ -66,14 +66,14 @@ _SWEEP = """
 UPDATE config_handlerrun SET due_at = now() + make_interval(secs => %(lease)s),
     enqueues = CASE WHEN enqueues < %(suspect)s THEN enqueues + 1 ELSE enqueues END,
     state = CASE WHEN enqueues >= %(suspect)s + %(starts)s THEN 'dead' ELSE 'queued' END
-WHERE id IN (
+WHERE id = ANY(ARRAY(
     SELECT id FROM config_handlerrun AS due WHERE due_at <= now() AND state <> 'dead'
       AND (order_key IS NULL OR NOT EXISTS (
           SELECT 1 FROM config_handlerrun AS earlier
           WHERE earlier.handler = due.handler AND earlier.order_key = due.order_key
             AND earlier.id < due.id AND earlier.state <> 'dead'))
     ORDER BY id LIMIT 500 FOR UPDATE OF due SKIP LOCKED
-)
+))
 RETURNING id, account_id, state
 """
 

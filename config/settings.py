@@ -116,7 +116,8 @@ DATABASES: dict[str, dict[str, Any]] = {
             **_database["OPTIONS"],  # type: ignore[dict-item]
             # The role is set by the server at connect time. Django's `assume_role` deadlocks with the pool.
             "options": f"-c role={_database['NAME']}_app -c statement_timeout=30000 -c lock_timeout=10000 "
-            "-c idle_in_transaction_session_timeout=60000 -c max_parallel_workers_per_gather=0",
+            "-c idle_in_transaction_session_timeout=60000 -c max_parallel_workers_per_gather=0 "
+            "-c plan_cache_mode=force_generic_plan",
             "pool": {
                 "min_size": env.number("DATABASE_POOL_MIN", default=1),
                 "max_size": env.number("DATABASE_POOL_MAX", default=12, least=1),
