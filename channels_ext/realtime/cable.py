@@ -133,8 +133,8 @@ class CableConsumer(LiveConsumer):
     def reauthorised(self, verdicts: dict[Owner, Verdict]) -> None:
         changed = False
         for identifier, subscription in list(self.subscriptions.items()):
-            verdict = verdicts[subscription.owner]
-            if verdict.groups == subscription.groups:
+            verdict = verdicts.get(subscription.owner)
+            if verdict is None or verdict.groups == subscription.groups:
                 continue
             changed = True
             subscription.groups = verdict.groups

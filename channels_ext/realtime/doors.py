@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth import get_user
 
 from accounts.models import Membership
+from channels_ext.models import WebWidget
 from channels_ext.realtime import rights
 from channels_ext.realtime.rights import Agent, SessionStore, Verdict, Visitor
 from channels_ext.realtime.sockets import FORBIDDEN, UNAUTHENTICATED, UNKNOWN_TOKEN
 from channels_ext.widget.auth import check_origin, find_widget, session_of
 from config.database import platform_scope
 from config.problems import Forbidden, NotFound
+
+WIDGET_SECONDS = 1.0
+MOST_WIDGETS = 1000
 
 
 class Refused(Exception):
@@ -50,31 +55,55 @@ def admit_by_contact_token(*, token: str) -> tuple[Visitor, Verdict]:
         session = next(rights.sessions_by(pubsub_token=token), None)
         if session is None:
             raise Refused(UNAUTHENTICATED)
-        visitor = session.visitor
-        verdict = rights.visitor_verdict(session, visitor, rights.siblings_of([session]))
-    if verdict.code:
-        raise Refused(verdict.code)
-    return visitor, verdict
+        return _visitor(session)
 
 
 def admit_by_visitor_token(*, website_token: str, token: str, origin: str) -> tuple[Visitor, Verdict]:
     """The visitor of a widget. `origin` is the opening page's, "" when it is our own. Raises Refused."""
     try:
-        widget = find_widget(website_token)
+        widget = _known_widget(website_token)
         check_origin(widget, origin)
     except NotFound:
         raise Refused(UNKNOWN_TOKEN) from None
     except Forbidden:
         raise Refused(FORBIDDEN) from None
     with platform_scope("realtime: a visitor's rights"):
-        session = session_of(widget=widget, token=token)
-        if session is None:
+        found = session_of(widget=widget, token=token)
+        if found is None:
             raise Refused(UNAUTHENTICATED)
-        return _admitted(
-            Visitor(
-                session.account_id, session.pk, session.contact_id, session.inbox_id, session.pubsub_token
+        return _visitor(
+            rights.Session(
+                id=found.pk,
+                account_id=found.account_id,
+                contact_id=found.contact_id,
+                inbox_id=found.inbox_id,
+                token=found.pubsub_token,
+                verified=found.hmac_verified,
+                blocked=found.contact.blocked,
+                account_status=widget.account.status,
             )
         )
+
+
+def _visitor(session: rights.Session) -> tuple[Visitor, Verdict]:
+    verdict = rights.visitor_verdict(session, session.visitor, rights.siblings_of([session]))
+    if verdict.code:
+        raise Refused(verdict.code)
+    return session.visitor, verdict
+
+
+_widgets: dict[str, tuple[float, WebWidget]] = {}
+
+
+def _known_widget(website_token: str) -> WebWidget:
+    """Read once a second at most: after a restart all visitors of a site come at once. Raises NotFound."""
+    now = time.monotonic()
+    known = _widgets.get(website_token)
+    if known is None or now - known[0] > WIDGET_SECONDS:
+        if len(_widgets) >= MOST_WIDGETS:
+            _widgets.clear()
+        known = _widgets[website_token] = (now, find_widget(website_token))
+    return known[1]
 
 
 def _session_user(session_key: str | None) -> Any:

@@ -93,7 +93,9 @@ class EnvelopeConsumer(LiveConsumer):
         self.socket.push(text_frame({"type": kind, "seq": seq}))
 
     def reauthorised(self, verdicts: dict[Owner, Verdict]) -> None:
-        verdict = verdicts[self.owner]
+        verdict = verdicts.get(self.owner)
+        if verdict is None:  # as before
+            return
         if verdict.code:
             self.hub.regroup(self.socket, wanted=frozenset())
             self.socket.close(verdict.code)

@@ -145,6 +145,13 @@ def _rendered(template: str, locale: str, **values: Any) -> str:
 
 def changes_counts(packet: Packet) -> bool:
     """Whether tabs and badges may show another number after this."""
+    if "counts" not in packet.forms:
+        packet.forms["counts"] = _changes_counts(packet)
+    changes: bool = packet.forms["counts"]
+    return changes
+
+
+def _changes_counts(packet: Packet) -> bool:
     content = packet.content
     if packet.audience == groups.FORMER or content["name"] in ("conversation.created", "conversation.read"):
         return True

@@ -30,7 +30,7 @@ RETRY_SECONDS = 0.5
 CHUNK = 2000  # owners in one set of statements
 YIELD_EVERY = 500  # sockets
 
-judge = in_thread(rights.judge)
+rejudge = in_thread(rights.rejudge)
 
 
 class Guard:
@@ -75,7 +75,7 @@ class Guard:
         owners = list({owner for socket in sockets for owner in socket.owners})
         verdicts: dict[Owner, Verdict] = {}
         for start in range(0, len(owners), CHUNK):
-            verdicts.update(await judge(owners[start : start + CHUNK]))
+            verdicts.update(await rejudge(owners[start : start + CHUNK]))
         for number, socket in enumerate(sockets):
             self._apply(socket, verdicts)
             if number % YIELD_EVERY == 0:
@@ -86,7 +86,7 @@ class Guard:
     def _apply(self, socket: Socket, verdicts: dict[Owner, Verdict]) -> None:
         try:
             before = socket.groups
-            if not socket.closed and socket.owners and all(owner in verdicts for owner in socket.owners):
+            if not socket.closed and any(owner in verdicts for owner in socket.owners):
                 socket.reauthorised(verdicts)
             if socket.groups - before:
                 self._hub.reread()  # what came before the bus delivers the new groups

@@ -35,6 +35,7 @@ MAX_SEEN = 50_000
 MAX_WAITING = 20_000
 CONFIRM_SECONDS = 0.5
 READY_SECONDS = 2.0
+SLOTS = 30
 
 
 class Hub:
@@ -43,6 +44,8 @@ class Hub:
     def __init__(self) -> None:
         self.groups: dict[str, set[Socket]] = {}
         self.sockets: set[Socket] = set()
+        self.slots: list[set[Socket]] = [set() for _ in range(SLOTS)]  # who takes turns when
+        self.counts_due: set[Socket] = set()
         self.accounts: Counter[int] = Counter()
         self.figures: Counter[str] = Counter()
         self.verified = 0  # everything up to this seq was delivered to whom it concerns here
@@ -50,7 +53,7 @@ class Hub:
         self._announced = 0  # last number of the last batch the relay announced
         self._holding = False
         self._waiting: deque[Any] = deque(maxlen=MAX_WAITING)
-        self._slots = itertools.count()
+        self._turns = itertools.count()
         self._tasks: list[asyncio.Task[None]] = []
         self._sending: set[asyncio.Task[None]] = set()
         self.rereads = bool(settings.REALTIME_REREAD)
@@ -77,13 +80,16 @@ class Hub:
 
     # --- sockets and groups ---------------------------------------------------------------------------
     def add(self, socket: Socket) -> None:
-        socket.slot = next(self._slots)
+        socket.slot = next(self._turns) % SLOTS
+        self.slots[socket.slot].add(socket)
         self.sockets.add(socket)
         self.figures[f"{socket.kind} sockets"] += 1
 
     def remove(self, socket: Socket) -> None:
         if socket in self.sockets:
             self.sockets.discard(socket)
+            self.slots[socket.slot].discard(socket)
+            self.counts_due.discard(socket)
             self.figures[f"{socket.kind} sockets"] -= 1
         self.regroup(socket, wanted=frozenset(), accounts=frozenset())
         self.guard.forget(socket)
@@ -216,8 +222,8 @@ class Hub:
                 self.figures["failures"] += 1
                 continue
             self.figures["deliveries"] += 1
-            if socket.kind == "dashboard" and packet.seq and not socket.counts_due:
-                socket.counts_due = frames.changes_counts(packet)
+            if socket.kind == "dashboard" and packet.seq and frames.changes_counts(packet):
+                self.counts_due.add(socket)
 
     def publish(self, packet: Packet) -> None:
         """Send something transient to all hubs, this one included."""

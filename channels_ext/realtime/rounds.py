@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from channels_ext.realtime.sockets import NO_HELLO, Socket, text_frame
+from channels_ext.realtime.sockets import NO_HELLO, Message, Socket, text_frame
 
 if TYPE_CHECKING:
     from channels_ext.realtime.hub import Hub
@@ -18,6 +19,7 @@ HEARTBEAT_SECONDS = 30
 CABLE_PING_SECONDS = 3
 DEAD_SECONDS = 60
 HELLO_SECONDS = 10
+LOOK_SECONDS = 5  # how often each socket is looked at for being dead
 PRESENCE_SECONDS = 10
 SWEEP_SECONDS = 10
 DEAD_LINK = 4000
@@ -42,31 +44,44 @@ class Rounds:
                 logger.exception("a round failed")
 
     def tick(self, tick: int) -> None:
-        hub, now = self._hub, time.monotonic()
+        hub = self._hub
+        for socket in hub.counts_due:
+            socket.push(COUNTS_CHANGED)
+        hub.counts_due.clear()
         heartbeat = text_frame({"type": "heartbeat", "seq": hub.verified})
         ping = text_frame({"type": "ping", "message": int(time.time())})
-        for socket in tuple(hub.sockets):
-            if socket.kind == "cable":
-                if (socket.slot + tick) % CABLE_PING_SECONDS == 0:
-                    socket.push(ping)
-                continue
-            if socket.counts_due:
-                socket.counts_due = False
-                socket.push(COUNTS_CHANGED)
-            # Who is held has not got everything up to `verified` yet.
-            beats = socket.owners and socket.held is None and (socket.slot + tick) % HEARTBEAT_SECONDS == 0
-            if not self._is_dead(socket, now) and beats:
-                socket.push(heartbeat)
+        for slot, sockets in enumerate(hub.slots):
+            turn = slot + tick
+            if turn % CABLE_PING_SECONDS == 0:
+                self._ping(sockets, ping)
+            if turn % LOOK_SECONDS == 0:
+                self._close_dead(sockets)
+            if turn % HEARTBEAT_SECONDS == 0:
+                self._beat(sockets, heartbeat)
         if tick % SWEEP_SECONDS == 0:
             hub.bus.sweep()
 
-    def _is_dead(self, socket: Socket, now: float) -> bool:
+    def _ping(self, sockets: Iterable[Socket], ping: Message) -> None:
+        for socket in sockets:
+            if socket.kind == "cable":
+                socket.push(ping)
+
+    def _beat(self, sockets: Iterable[Socket], heartbeat: Message) -> None:
+        for socket in sockets:
+            # Who is held has not got everything up to `verified` yet.
+            if socket.kind != "cable" and socket.owners and socket.held is None:
+                socket.push(heartbeat)
+
+    def _close_dead(self, sockets: Iterable[Socket]) -> None:
         """Close who never said hello, and who has been silent for two heartbeats."""
-        if not socket.groups and now - socket.opened > HELLO_SECONDS:
-            socket.close(NO_HELLO)
-        elif now - socket.heard > DEAD_SECONDS:
-            socket.close(DEAD_LINK)
-        return socket.closed
+        now = time.monotonic()
+        for socket in sockets:
+            if socket.kind == "cable":
+                continue  # these clients answer nothing; the server's own pings find the dead
+            if not socket.groups and now - socket.opened > HELLO_SECONDS:
+                socket.close(NO_HELLO)
+            elif now - socket.heard > DEAD_SECONDS - LOOK_SECONDS:
+                socket.close(DEAD_LINK)
 
     async def _attend(self, tick: int) -> None:
         """An open dashboard is presence. /cable clients say so themselves."""

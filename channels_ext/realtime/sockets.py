@@ -54,7 +54,6 @@ class Socket:
         "_writer",
         "accounts",
         "closed",
-        "counts_due",
         "floor",
         "groups",
         "heard",
@@ -94,7 +93,6 @@ class Socket:
         self.held: list[Any] | None = None  # not None: deliveries wait
         self.heard = self.opened = time.monotonic()
         self.closed = False
-        self.counts_due = False
         self.slot = 0
 
     # --- deliveries -----------------------------------------------------------------------------------

@@ -133,7 +133,8 @@ async def test_heartbeats_carry_the_newest_number_that_was_surely_delivered(
 async def test_a_silent_link_is_closed_and_a_pinging_one_stays(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("channels_ext.realtime.rounds.DEAD_SECONDS", 2)
+    monkeypatch.setattr("channels_ext.realtime.rounds.DEAD_SECONDS", 3)
+    monkeypatch.setattr("channels_ext.realtime.rounds.LOOK_SECONDS", 1)
     dead, alive = await scene.dashboard(scene.cast.bob), await scene.dashboard(scene.cast.bob)
     for _ in range(8):
         await alive.send({"type": "ping"})
@@ -144,6 +145,7 @@ async def test_a_silent_link_is_closed_and_a_pinging_one_stays(
 
 async def test_who_never_says_hello_is_closed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("channels_ext.realtime.rounds.HELLO_SECONDS", 1)
+    monkeypatch.setattr("channels_ext.realtime.rounds.LOOK_SECONDS", 1)
     line = await scene.knock(scene.cast.bob)
     assert await line.closed(4) == 4408
 
