@@ -23,7 +23,7 @@ from accounts.models import Account
 from channels_ext.models import ApiChannel, Delivery
 from config import outbound
 from config.celery import app
-from config.database import account_scope
+from config.database import account_scope, through_restarts
 from config.errors import report
 from config.events import StoredEvent
 from config.rendering import without_nul
@@ -227,9 +227,14 @@ def _record(delivery: Delivery, outcome: _Outcome) -> bool:
     else:
         wait = WAITS[delivery.attempts - 1] * random.uniform(0.8, 1.2)
     values = [state, outcome.status, without_nul(outcome.reason), outcome.latency_ms, wait]
-    with account_scope(delivery.account_id), connection.cursor() as cursor:
-        cursor.execute(_RECORD, [*values, delivery.account_id, delivery.pk, delivery.attempts])
-        mine = cursor.rowcount == 1
+
+    def write() -> bool:
+        with account_scope(delivery.account_id), connection.cursor() as cursor:
+            cursor.execute(_RECORD, [*values, delivery.account_id, delivery.pk, delivery.attempts])
+            return cursor.rowcount == 1
+
+    # The answer is known only here: a restart of the database must not make us ask again.
+    mine = through_restarts(write)
     if not outcome.accepted:
         about = {"delivery": delivery.pk, "account_id": delivery.account_id, "state": state}
         logger.warning("delivery not accepted", extra={**about, "reason": outcome.reason})

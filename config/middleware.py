@@ -17,11 +17,12 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
 from csp.utils import build_policy
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 
 from config import context
+from config.database import discard_lost_connections
 from config.errors import report
 
 logger = logging.getLogger("parley.request")
@@ -98,7 +99,17 @@ def _is_about_the_statement(error: BaseException) -> bool:
     return isinstance(error.__cause__, psycopg.errors.ProgramLimitExceeded)
 
 
+def _forget_lost_connections() -> None:
+    """So that a restarted server costs one 503, not one for every connection that was in the pool."""
+    try:
+        discard_lost_connections()
+    except (DatabaseError, psycopg.Error, psycopg_pool.PoolTimeout):
+        pass  # still away
+
+
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    if isinstance(error, DatabaseError):
+        _forget_lost_connections()
     logger.error("service away", extra={"path": request.path[:200], "error": str(error).strip()[:500]})
     report(error, path=request.path)
     message = "The service is not available at the moment. Nothing was stored; please try again."
