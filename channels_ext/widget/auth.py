@@ -15,6 +15,7 @@ from channels_ext.models import WebWidget
 from channels_ext.visitor_api import may_exist
 from channels_ext.widget import sites
 from config.database import platform_scope
+from config.prepared import prepared_first
 from config.problems import NotFound
 from conversations.models import ContactInbox
 
@@ -36,12 +37,21 @@ class Visit:
 def find_widget(website_token: str) -> WebWidget:
     """With inbox and account. Raises NotFound for an unknown token and for a suspended account alike."""
     with platform_scope("a website token names an inbox whose account is not known yet"):
-        widgets = WebWidget.objects.select_related("inbox", "account")
-        found = widgets.filter(website_token=website_token[:64], account__status=Account.Status.ACTIVE)
-        widget = found.first() if may_exist(website_token) else None
+        known = may_exist(website_token)
+        widget = _active_widget(website_token[:64]) if known else None
     if widget is None:
         raise NotFound(_("There is no such website inbox."), code="unknown_website_token")
     return widget
+
+
+def _active_widget(website_token: str) -> WebWidget | None:
+    return prepared_first(
+        WebWidget,
+        related=("inbox", "account"),
+        without=("hmac_token",),
+        where="it.website_token = %s AND account.status = %s",
+        params=[website_token, int(Account.Status.ACTIVE)],
+    )
 
 
 def issue_visitor_token(session: ContactInbox) -> str:
@@ -64,11 +74,11 @@ def session_of(*, widget: WebWidget, token: str) -> ContactInbox | None:
         return None
     if claims.get("inbox_id") != widget.inbox_id or not isinstance(claims.get("source_id"), str):
         return None
-    return (
-        ContactInbox.objects.for_account(widget.account_id)
-        .select_related("contact")
-        .filter(inbox_id=widget.inbox_id, source_id=claims["source_id"])
-        .first()
+    return prepared_first(
+        ContactInbox,
+        related=("contact",),
+        where="it.account_id = %s AND it.inbox_id = %s AND it.source_id = %s",
+        params=[widget.account_id, widget.inbox_id, claims["source_id"]],
     )
 
 

@@ -4,15 +4,16 @@ from typing import Any
 
 from rest_framework import serializers
 
+from config.rendering import Input, LongText
 from conversations.actions.messages import MessageDraft
 from conversations.api.serializers import JSONObjectField
 
 
-class WidgetMessage(serializers.Serializer):
+class WidgetMessage(Input):
     """The part `message` of the widget's body. Whatever else a page sends in it is ignored: the sender, the
     kind and the time are ours to say."""
 
-    content = serializers.CharField(required=False, allow_blank=True, allow_null=True, trim_whitespace=False)
+    content = LongText(required=False, allow_blank=True, allow_null=True, trim_whitespace=False)
     echo_id = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=255)
     referer_url = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=2048)
     timestamp = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=64)

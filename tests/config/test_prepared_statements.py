@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection
 
+from channels_ext.models import WebWidget
 from config.database import account_scope, platform_scope
-from config.prepared import prepared_cursor
+from config.prepared import prepared_cursor, prepared_first
 from tests.factories import Cast
 
 INBOXES = "SELECT array_agg(name ORDER BY name) FROM inboxes_inbox WHERE id = ANY(%s)"
@@ -68,3 +69,28 @@ def test_they_are_in_djangos_log_of_statements(django_assert_num_queries: Any) -
     with django_assert_num_queries(1) as log, prepared_cursor() as cursor:
         cursor.execute("SELECT %s::int", [7])
     assert log.captured_queries[0]["sql"] == "SELECT $1::int"
+
+
+def test_the_first_object_is_what_a_queryset_gives(cast: Cast, django_assert_num_queries: Any) -> None:
+    with account_scope(cast.account.pk):
+        stored = WebWidget.objects.select_related("inbox").get(inbox=cast.inbox)
+        with django_assert_num_queries(1):
+            found = prepared_first(
+                WebWidget,
+                related=("inbox",),
+                without=("hmac_token",),
+                where="it.website_token = %s AND inbox.name = %s",
+                params=[stored.website_token, "Website"],
+            )
+            assert found == stored
+            assert found.inbox == stored.inbox
+            for field in [*WebWidget._meta.concrete_fields]:
+                if field.name != "hmac_token":
+                    assert getattr(found, field.attname) == getattr(stored, field.attname), field.name
+        with django_assert_num_queries(1):
+            assert found.hmac_token == stored.hmac_token
+        found.welcome_title = "Hello"
+        found.save()
+        stored.refresh_from_db()
+        assert stored.welcome_title == "Hello"
+        assert prepared_first(WebWidget, where="it.website_token = %s", params=["none"]) is None
