@@ -15,9 +15,11 @@ from django.test import Client
 from config import events
 from config.database import owner_connection, platform_scope, use_role_of
 from config.models import OutboxEvent
+from config.serving.limits import allow_many_sockets
 from tests import factories
 from tests.factories import Cast
 
+allow_many_sockets()  # some tests hold a thousand of them
 AS_THE_APPLICATION = dict(settings.DATABASES["default"]["OPTIONS"])
 
 

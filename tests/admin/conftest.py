@@ -11,7 +11,6 @@ from django.test import Client
 
 from accounts.models import Membership, User
 from tests import factories
-from tests.accounts.conftest import _cache_of_this_worker  # noqa: F401 - sessions live in the cache
 
 
 def browser(user: User, **headers: Any) -> Client:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.module_loading import import_string
 
 from config.serving.bridge import DEFAULT_THREADS
+from config.serving.limits import allow_many_sockets
 from config.serving.server import STOP_SECONDS, Server, tcp_socket, unix_socket
 
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        allow_many_sockets()
         application = import_string(settings.ASGI_APPLICATION)
         bridge = application.application_mapping["http"]
         bridge.pool.threads = options["threads"]
