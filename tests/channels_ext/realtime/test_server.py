@@ -52,7 +52,7 @@ def server(transactional_db: None, settings: Any) -> Iterator[Server]:
     database = connection.settings_dict
     host = database["HOST"] or "127.0.0.1"
     user = f"{database['USER']}:{database['PASSWORD']}"
-    url = f"postgres://{user}@/{database['NAME']}?host={host}"
+    url = f"postgres://{user}@/{database['NAME']}?host={host}&port={database['PORT'] or 5432}"
     if not host.startswith("/"):
         url = f"postgres://{user}@{host}:{database['PORT'] or 5432}/{database['NAME']}"
     environment = os.environ | {
