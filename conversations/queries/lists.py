@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.prepared import prepared_cursor
 from conversations.queries import rows
 from conversations.queries.filters import ASSIGNEE_TYPES, MOST_PAGES, PAGE_SIZE, SORTS, ListFilter
-from conversations.queries.pages import conditions, page_of_ids
+from conversations.queries.pages import FEW, Sql, conditions, labelled, page_of_ids
 from conversations.shapes import Row
 from inboxes.queries import Access
 
@@ -33,20 +33,31 @@ SELECT coalesce(sum(delta) FILTER (WHERE assignee_id = %s), 0),
 FROM conversations_conversationtally AS c WHERE c.account_id = %s AND c.status = ANY(%s) AND {conditions}
 """
 
-_EXACT = """
+# Few with the label are looked up, many are met while going through all.
+_EXACT = f"""
+WITH {{labelled}}, hit AS (
+    SELECT c.assignee_id FROM (SELECT DISTINCT id FROM labelled WHERE (SELECT count(*) FROM labelled) <= {FEW}) AS w
+    CROSS JOIN LATERAL (SELECT * FROM conversations_conversation
+                        WHERE account_id = %s AND id = w.id AND status = ANY(%s) OFFSET 0) AS c
+    WHERE {{conditions}}
+    UNION ALL
+    SELECT c.assignee_id FROM conversations_conversation AS c
+    WHERE (SELECT count(*) FROM labelled) > {FEW} AND c.account_id = %s AND c.status = ANY(%s) AND {{conditions}}
+      AND c.id IN (SELECT conversation_id FROM conversations_conversationlabel
+                   WHERE account_id = %s AND title = ANY(%s))
+)
 SELECT count(*) FILTER (WHERE assignee_id = %s), count(*) FILTER (WHERE assignee_id IS NULL),
        count(*) FILTER (WHERE assignee_id IS NOT NULL), count(*)
-FROM conversations_conversation AS c WHERE c.account_id = %s AND c.status = ANY(%s) AND {conditions}
+FROM hit
 """
 
 
 def count_conversations(*, access: Access, filters: ListFilter) -> dict[str, int]:
     """mine_, assigned_, unassigned_ and all_count over status, inbox, team and labels, before assignee_type.
     Summed from the tallies; only a filter by label counts rows."""
-    over = conditions(access=access, wanted=filters)
-    sql = (_EXACT if filters.labels else _TALLY).format(conditions=over.text)
+    asked = _exact(access, filters) if filters.labels else _tally(access, filters)
     with prepared_cursor() as cursor:
-        cursor.execute(sql, [access.membership_id, access.account_id, filters.statuses, *over.params])
+        cursor.execute(asked.text, asked.params)
         mine, unassigned, assigned, total = (int(value) for value in cursor.fetchone())
     return {
         "mine_count": mine,
@@ -54,3 +65,16 @@ def count_conversations(*, access: Access, filters: ListFilter) -> dict[str, int
         "unassigned_count": unassigned,
         "all_count": total,
     }
+
+
+def _tally(access: Access, filters: ListFilter) -> Sql:
+    over = conditions(access=access, wanted=filters)
+    head = (access.membership_id, access.account_id, filters.statuses)
+    return Sql(_TALLY.format(conditions=over.text), (*head, *over.params))
+
+
+def _exact(access: Access, filters: ListFilter) -> Sql:
+    over, names = conditions(access=access, wanted=filters), labelled(access, filters)
+    those = (access.account_id, filters.statuses, *over.params)
+    sql = _EXACT.format(labelled=names.text, conditions=over.text)
+    return Sql(sql, (*names.params, *those, *those, *names.params, access.membership_id))

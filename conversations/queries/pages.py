@@ -30,7 +30,7 @@ class Sql:
 
 def page_of_ids(*, access: Access, wanted: ListFilter) -> tuple[str, list[Any]]:
     """SQL of `(id, place)` for the page, and its parameters."""
-    tables = [_labelled(access, wanted)] if wanted.labels else []
+    tables = [labelled(access, wanted)] if wanted.labels else []
     parts: list[Sql] = []
     for number, phase in enumerate(SORTS[wanted.sort]):
         statuses = Sql("unnest(%s::smallint[]) AS st(status)", (wanted.statuses,))
@@ -38,7 +38,7 @@ def page_of_ids(*, access: Access, wanted: ListFilter) -> tuple[str, list[Any]]:
         if wanted.labels or not (phase.is_by_activity or walks == [_WHOLE_ACCOUNT]):
             tables.append(_glance(access, wanted, phase, number))
             parts.append(Sql(f"SELECT id, phase, key1, key2 FROM glance{number}"))
-            statuses = _lacking(f"glance{number}", wanted)
+            statuses = _lacking(access, wanted, phase, f"glance{number}")
         if wanted.labels:
             walks.append(_LABELLED)
         parts += [_walked(access, wanted, phase, number, walk, statuses) for walk in walks]
@@ -86,7 +86,7 @@ def _each(column: str, *values: int) -> _Walk:
     return _Walk(column, Sql("unnest(%s::bigint[])", (list(values),)))
 
 
-def _labelled(access: Access, wanted: ListFilter) -> Sql:
+def labelled(access: Access, wanted: ListFilter) -> Sql:
     """`labelled(id)`: those with one of the labels (twice with two), or so many that it is clear they are not few."""
     return Sql(
         "labelled AS MATERIALIZED (SELECT conversation_id AS id FROM conversations_conversationlabel "
@@ -116,7 +116,7 @@ def _walked(access: Access, wanted: ListFilter, phase: Phase, number: int, walk:
         where += _visible(access)
     elif wanted.labels:
         where.append(Sql(f"(SELECT count(*) FROM labelled) > {FEW}"))
-        where.append(_carries_label(wanted))
+        where.append(_with_label(access, wanted))
     return Sql(
         f"SELECT hit.* FROM {head.text} CROSS JOIN LATERAL (SELECT {_hit(phase, number)} "
         f"FROM conversations_conversation AS c WHERE {_all(where).text} ORDER BY {order} LIMIT {wanted.need}) AS hit",
@@ -128,12 +128,12 @@ def _glance(access: Access, wanted: ListFilter, phase: Phase, number: int) -> Sq
     """`glance<number>(status, id, phase, key1, key2)`: what the beginning of the account's index shows."""
     where = [*_visible(access), *_filters(access, wanted)]
     if wanted.labels:
-        where.append(_carries_label(wanted))
+        where.append(_with_label(access, wanted))
     seen = _all(where)
     return Sql(
         f"glance{number} AS MATERIALIZED (SELECT st.status, hit.* FROM unnest(%s::smallint[]) AS st(status) "
         f"CROSS JOIN LATERAL (SELECT {_hit(phase, number)} FROM ("
-        "SELECT c.id, c.last_activity_at, c.waiting_since, c.inbox_id, c.assignee_id, c.team_id, c.labels "
+        "SELECT c.id, c.last_activity_at, c.waiting_since, c.inbox_id, c.assignee_id, c.team_id "
         f"FROM conversations_conversation AS c WHERE c.account_id = %s AND c.status = st.status AND {phase.condition} "
         f"ORDER BY {phase.order} LIMIT {GLANCE * wanted.need}) AS c WHERE {seen.text} "
         f"ORDER BY {phase.order} LIMIT {wanted.need}) AS hit)",
@@ -141,12 +141,14 @@ def _glance(access: Access, wanted: ListFilter, phase: Phase, number: int) -> Sq
     )
 
 
-def _lacking(glance: str, wanted: ListFilter) -> Sql:
-    """The statuses of which the glance did not find enough."""
+def _lacking(access: Access, wanted: ListFilter, phase: Phase, glance: str) -> Sql:
+    """The statuses of which the glance did not find enough, and which go on where it ended."""
     return Sql(
         "(SELECT status FROM unnest(%s::smallint[]) AS every(status) WHERE "
-        f"(SELECT count(*) FROM {glance} WHERE {glance}.status = every.status) < {wanted.need}) AS st",
-        (wanted.statuses,),
+        f"(SELECT count(*) FROM {glance} WHERE {glance}.status = every.status) < {wanted.need} AND EXISTS ("
+        f"SELECT 1 FROM conversations_conversation AS c WHERE c.account_id = %s AND c.status = every.status "
+        f"AND {phase.condition} ORDER BY {phase.order} OFFSET {GLANCE * wanted.need})) AS st",
+        (wanted.statuses, access.account_id),
     )
 
 
@@ -176,21 +178,18 @@ def _filters(access: Access, wanted: ListFilter) -> list[Sql]:
     return found
 
 
-def _carries_label(wanted: ListFilter) -> Sql:
-    """By the row's own copy: for rows that are looked at anyway."""
-    return Sql("c.labels && %s::text[]", (list(wanted.labels),))
+def _with_label(access: Access, wanted: ListFilter) -> Sql:
+    """Looked up row by row: as EXISTS it would become a join with all labels of the account."""
+    return Sql(
+        "(SELECT true FROM conversations_conversationlabel "
+        "WHERE account_id = %s AND conversation_id = c.id AND title = ANY(%s) LIMIT 1)",
+        (access.account_id, list(wanted.labels)),
+    )
 
 
 def conditions(*, access: Access, wanted: ListFilter) -> Sql:
-    """Everything about `c` but its account, status and assignee: what the counts beside a list are over."""
-    where = [*_visible(access), *_filters(access, replace(wanted, assignee_type="all"))]
-    if wanted.labels:
-        labelled = (
-            "c.id IN (SELECT conversation_id FROM conversations_conversationlabel "
-            "WHERE account_id = %s AND title = ANY(%s))"
-        )
-        where.append(Sql(labelled, (access.account_id, list(wanted.labels))))
-    return _all(where)
+    """What the counts beside a list are over: everything about `c` but account, status, assignee and labels."""
+    return _all([*_visible(access), *_filters(access, replace(wanted, assignee_type="all"))])
 
 
 def _all(where: list[Sql]) -> Sql:
