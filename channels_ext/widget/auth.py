@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import jwt
 from django.conf import settings
@@ -20,6 +24,7 @@ from config.problems import NotFound
 from conversations.models import ContactInbox
 
 ALGORITHM = "HS256"
+MOST_KEPT = 10_000  # tokens, in memory
 
 
 @dataclass(frozen=True)
@@ -37,21 +42,43 @@ class Visit:
 def find_widget(website_token: str) -> WebWidget:
     """With inbox and account. Raises NotFound for an unknown token and for a suspended account alike."""
     with platform_scope("a website token names an inbox whose account is not known yet"):
-        known = may_exist(website_token)
-        widget = _active_widget(website_token[:64]) if known else None
-    if widget is None:
-        raise NotFound(_("There is no such website inbox."), code="unknown_website_token")
-    return widget
+        widget = _active(website_token) if may_exist(website_token) else None
+    return _existing(widget)
 
 
-def _active_widget(website_token: str) -> WebWidget | None:
+_accounts: dict[str, int] = {}
+
+
+def account_of(website_token: str) -> int:
+    """Raises NotFound. Kept for good, because a token never changes hands; whether it is still valid, `widget_in`
+    says within the account."""
+    account_id = _accounts.get(website_token)
+    if account_id is None:
+        if len(_accounts) >= MOST_KEPT:
+            _accounts.clear()
+        account_id = _accounts[website_token] = find_widget(website_token).account_id
+    return account_id
+
+
+def widget_in(*, account_id: int, website_token: str) -> WebWidget:
+    """The same as find_widget, within the account's scope."""
+    return _existing(_active(website_token, also="AND it.account_id = %s", params=[account_id]))
+
+
+def _active(website_token: str, *, also: str = "", params: Sequence[int] = ()) -> WebWidget | None:
     return prepared_first(
         WebWidget,
         related=("inbox", "account"),
         without=("hmac_token",),
-        where="it.website_token = %s AND account.status = %s",
-        params=[website_token, int(Account.Status.ACTIVE)],
+        where=f"it.website_token = %s AND account.status = %s {also}",
+        params=[website_token[:64], int(Account.Status.ACTIVE), *params],
     )
+
+
+def _existing(widget: WebWidget | None) -> WebWidget:
+    if widget is None:
+        raise NotFound(_("There is no such website inbox."), code="unknown_website_token")
+    return widget
 
 
 def issue_visitor_token(session: ContactInbox) -> str:
@@ -69,8 +96,10 @@ def session_of(*, widget: WebWidget, token: str) -> ContactInbox | None:
     """The session that the token opens in this inbox; None if it is forged, expired or of another inbox. Call
     within the account's scope."""
     try:
-        claims = jwt.decode(token, settings.SECRET_KEY, algorithms=[ALGORITHM], options={"require": ["exp"]})
+        claims = _signed(token, settings.SECRET_KEY)
     except jwt.InvalidTokenError:
+        return None
+    if claims["exp"] <= time.time():
         return None
     if claims.get("inbox_id") != widget.inbox_id or not isinstance(claims.get("source_id"), str):
         return None
@@ -80,6 +109,16 @@ def session_of(*, widget: WebWidget, token: str) -> ContactInbox | None:
         where="it.account_id = %s AND it.inbox_id = %s AND it.source_id = %s",
         params=[widget.account_id, widget.inbox_id, claims["source_id"]],
     )
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _signed(token: str, key: str) -> dict[str, Any]:
+    """What a token says, whether expired or not. Kept: a visitor's token comes with each of their requests."""
+    options: Any = {"require": ["exp"], "verify_exp": False}
+    claims: dict[str, Any] = jwt.decode(token, key, algorithms=[ALGORITHM], options=options)
+    if not isinstance(claims["exp"], int):
+        raise jwt.DecodeError("exp is not a number")
+    return claims
 
 
 def check_origin(widget: WebWidget, origin: str) -> None:

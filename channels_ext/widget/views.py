@@ -108,11 +108,12 @@ class WidgetAPIView(VisitorAPIView):
     widget: WebWidget
 
     def resolve(self, request: HttpRequest, **kwargs: Any) -> int:
-        self.widget = auth.find_widget(request.GET.get("website_token", ""))
-        auth.check_origin(self.widget, request.headers.get("Origin", ""))
-        return self.widget.account_id
+        return auth.account_of(request.GET.get("website_token", ""))
 
     def enter(self, request: Any) -> None:
+        website_token = request.GET.get("website_token", "")
+        self.widget = auth.widget_in(account_id=self.account_id, website_token=website_token)
+        auth.check_origin(self.widget, request.headers.get("Origin", ""))
         self.session = auth.session_of(widget=self.widget, token=request.headers.get("X-Auth-Token", ""))
         if self.session is None and self.needs_session:
             raise NotFound("Resource could not be found", code="unknown_visitor")
