@@ -1,4 +1,6 @@
-from conversations.models.contact import Contact, ContactInbox
+from conversations.models.attribute import CustomAttributeDefinition
+from conversations.models.canned import CannedResponse
+from conversations.models.contact import Contact, ContactInbox, ContactLabel
 from conversations.models.conversation import (
     Conversation,
     ConversationCounter,
@@ -6,16 +8,23 @@ from conversations.models.conversation import (
     ConversationTally,
     Label,
 )
+from conversations.models.draft import Draft
 from conversations.models.message import Attachment, Message
+from conversations.models.note import Note
 
 __all__ = [
     "Attachment",
+    "CannedResponse",
     "Contact",
     "ContactInbox",
+    "ContactLabel",
     "Conversation",
     "ConversationCounter",
     "ConversationLabel",
     "ConversationTally",
+    "CustomAttributeDefinition",
+    "Draft",
     "Label",
     "Message",
+    "Note",
 ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,7 @@ class Contact(TenantModel):
     contact_type = models.SmallIntegerField(choices=Type, default=Type.VISITOR)
     last_activity_at = models.DateTimeField(null=True, blank=True)
     blocked = models.BooleanField(_("blocked"), default=False)
+    labels = ArrayField(models.TextField(), default=list, blank=True)
 
     class Meta:
         verbose_name = _("contact")
@@ -44,6 +46,37 @@ class Contact(TenantModel):
 
     def __str__(self) -> str:
         return self.name or self.email or f"#{self.pk}"
+
+
+class ContactLabel(models.Model):
+    """A label on a contact, for finding; `Contact.labels` has the same for showing (see ConversationLabel)."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, db_constraint=False, related_name="+", db_index=False
+    )
+    title = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            account_key("contactlabel"),
+            models.UniqueConstraint(fields=["account", "contact", "title"], name="contactlabel_once"),
+            SameAccountKey(
+                field="contact",
+                to="conversations.Contact",
+                name="contactlabel_contact_fk",
+                on_delete="CASCADE",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "title", "contact"], name="contactlabel_title"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class ContactInbox(TenantModel):

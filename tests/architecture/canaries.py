@@ -11,7 +11,18 @@ from accounts.models import AgentBot, AuditEntry, Role
 from channels_ext.models import Delivery
 from config.database import account_scope
 from config.models import HandlerRun, OutboxEvent
-from conversations.models import Attachment, Contact, ConversationLabel, Label, Message
+from conversations.models import (
+    Attachment,
+    CannedResponse,
+    Contact,
+    ContactLabel,
+    ConversationLabel,
+    CustomAttributeDefinition,
+    Draft,
+    Label,
+    Message,
+    Note,
+)
 from inboxes.models import Inbox
 from reports.models import ReportingEvent
 from tests import factories
@@ -39,7 +50,14 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
     with account_scope(account.pk):
         # Without a channel, a member, a conversation: so that pointing to it breaks no unique key first.
         Inbox.objects.create(account=account, name="bare", kind="bare")
-        Contact.objects.create(account=account, name="bare")
+        contact = Contact.objects.create(account=account, name="bare")
+        ContactLabel.objects.create(account=account, contact=contact, title="label")
+        Note.objects.create(account=account, contact=contact, user=member.user, content="note")
+        CannedResponse.objects.create(account=account, short_code="hi", content="Hello")
+        CustomAttributeDefinition.objects.create(
+            account=account, attribute_key="plan", attribute_display_name="Plan"
+        )
+        Draft.objects.create(account=account, conversation=conversation, membership=member, content="dr")
         bot = AgentBot.objects.create(account=account, name="bot")
         AuditEntry.objects.create(
             account=account, actor_kind="system", action="x", subject_type="x", subject_id=1

@@ -334,6 +334,30 @@ def test_bob_works_by_keyboard_alone(committed_cast: Cast, enter: Enter) -> None
     assert note.content == "looked into it"
 
 
+def test_a_button_that_has_just_been_swapped_in_never_leaves_the_page(
+    committed_cast: Cast, enter: Enter
+) -> None:
+    """htmx gives new elements their behaviour after a pause for settling unless told otherwise; a form that
+    is sent within that pause loads a whole page and forgets everything on it."""
+    cast = committed_cast
+    conversation = factories.make_conversation(cast.inbox)
+    bob = enter(cast.bob, f"/conversations/{conversation.display_id}?status=all")
+    bob.evaluate(
+        """() => {
+            window.stayed = true;
+            new MutationObserver((_changes, observer) => {
+                const head = document.getElementById("conversation-head");
+                if (head?.dataset.assignee !== document.body.dataset.user) return;
+                observer.disconnect();
+                document.querySelector('[data-shortcut="e"]').click();
+            }).observe(document.getElementById("pane"), { childList: true, subtree: true, attributes: true });
+        }"""
+    )
+    bob.keyboard.press("i")
+    until(bob, "document.getElementById('conversation-head').dataset.status === 'resolved'")
+    assert bob.evaluate("window.stayed") is True
+
+
 def test_back_returns_to_the_same_list_at_the_same_place(committed_cast: Cast, enter: Enter) -> None:
     cast = committed_cast
     for number in range(24):
