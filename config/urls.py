@@ -25,6 +25,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("app/accounts/<id:account_id>/", include("conversations.urls")),
     path("api/v1/accounts/<id:account_id>/", include("conversations.api.urls")),
+    path("api/v1/accounts/<id:account_id>/", include("reports.api.urls_v1")),
+    path("api/v2/accounts/<id:account_id>/", include("reports.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("files/<str:token>/<str:name>", download, name="file"),
     path("", include("channels_ext.urls")),

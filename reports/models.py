@@ -17,6 +17,8 @@ class ReportingEvent(TenantModel):
         REPLY_TIME = "reply_time"
         CONVERSATION_RESOLVED = "conversation_resolved"
         CONVERSATION_OPENED = "conversation_opened"
+        CONVERSATION_BOT_RESOLVED = "conversation_bot_resolved"
+        CONVERSATION_BOT_HANDOFF = "conversation_bot_handoff"
 
     name = models.CharField(max_length=64, choices=Name)
     value = models.FloatField()  # seconds

@@ -62,16 +62,27 @@ def record_status(event: StoredEvent) -> None:
         return
     assignee = event.payload["assignee_id"]
     if new == "resolved":
-        _record(
-            event,
-            Name.CONVERSATION_RESOLVED,
-            start=conversation.created_at,
-            end=event.created_at,
-            user_id=assignee,
-        )
+        resolved = Name.CONVERSATION_RESOLVED
+        _record(event, resolved, start=conversation.created_at, end=event.created_at, user_id=assignee)
+        if _by_a_bot_alone(event):
+            resolved = Name.CONVERSATION_BOT_RESOLVED
+            _record(event, resolved, start=conversation.created_at, end=event.created_at, user_id=None)
     elif new == "open":
+        if event.payload["actor"]["kind"] == "agent_bot":
+            handed = Name.CONVERSATION_BOT_HANDOFF
+            _record(event, handed, start=conversation.created_at, end=event.created_at, user_id=None)
         start = _last_resolved(event) or event.created_at
         _record(event, Name.CONVERSATION_OPENED, start=start, end=event.created_at, user_id=assignee)
+
+
+def _by_a_bot_alone(event: StoredEvent) -> bool:
+    """A bot has spoken in it, and no person has."""
+    said = Message.objects.for_account(event.account_id).filter(
+        conversation_id=event.payload["conversation_id"], private=False
+    )
+    return (
+        said.filter(sender_bot__isnull=False).exists() and not said.filter(sender_user__isnull=False).exists()
+    )
 
 
 def _last_resolved(event: StoredEvent) -> datetime.datetime | None:

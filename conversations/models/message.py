@@ -129,6 +129,12 @@ class Message(TenantModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["account", "conversation", "-id"], name="message_thread"),
+            # For reports, which count an account's messages of a time.
+            models.Index(
+                fields=["account", "created_at"],
+                include=["message_type", "private", "inbox", "sender_user"],
+                name="message_by_time",
+            ),
             models.Index(
                 fields=["account", "sender_contact"],
                 name="message_by_contact",

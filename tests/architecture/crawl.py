@@ -80,7 +80,7 @@ class Stage:
 
     def ask(self, actor: str, route: str, method: str = "GET", **values: Any) -> Any:
         """The answer. Whatever it wrote is taken back, cookies too."""
-        by_token = route.startswith("api/v1/accounts/")
+        by_token = route.startswith(("api/v1/accounts/", "api/v2/accounts/"))
         client = self.client(actor, by_token=by_token)
         cookies = client.cookies.output()
         kept = {name: morsel.value for name, morsel in client.cookies.items()}

@@ -94,6 +94,28 @@ POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:di
 POST  401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/toggle_status
 POST  401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/update_last_seen
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/meta
+# Reports, by token
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/reporting_events
+GET   401 401 403 200 401  /api/v1/accounts/<id:account_id>/reporting_events
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/live_reports/conversation_metrics
+GET   401 401 403 422 401  /api/v2/accounts/<id:account_id>/live_reports/grouped_conversation_metrics
+GET   401 401 403 422 401  /api/v2/accounts/<id:account_id>/reports
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/reports/agents
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/reports/bot_metrics
+GET   401 401 403 422 401  /api/v2/accounts/<id:account_id>/reports/bot_summary
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/reports/conversation_traffic
+GET   401 401 403 422 401  /api/v2/accounts/<id:account_id>/reports/conversations
+GET   401 401 403 422 401  /api/v2/accounts/<id:account_id>/reports/conversations/
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/reports/conversations_summary
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/reports/inboxes
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/reports/labels
+GET   401 401 403 422 401  /api/v2/accounts/<id:account_id>/reports/summary
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/reports/teams
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/summary_reports/agent
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/summary_reports/channel
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/summary_reports/inbox
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/summary_reports/label
+GET   401 401 403 200 401  /api/v2/accounts/<id:account_id>/summary_reports/team
 # Visitors and API inboxes: by their own tokens, whoever is signed in
 GET   200 200 200 200 200  /api/schema/
 POST  200 200 200 200 200  /api/v1/widget/config
