@@ -46,6 +46,7 @@ def apply_tenancy(conn: Any) -> None:
             cursor.execute(f"REVOKE UPDATE, DELETE ON {_quoted(table)} FROM {app}")
         for table, column in sorted(tenant_tables().items()):
             _protect(cursor, table=table, column=column, app=app, platform=platform)
+        _reserve_functions(cursor, app=app)
 
 
 def tenant_tables() -> dict[str, str]:
@@ -62,6 +63,20 @@ def _protect(cursor: Any, *, table: str, column: str, app: str, platform: str) -
         cursor.execute(f"DROP POLICY IF EXISTS {policy} ON {name}")
     cursor.execute(f"CREATE POLICY tenant ON {name} TO {app} USING ({mine}) WITH CHECK ({mine})")
     cursor.execute(f"CREATE POLICY platform ON {name} TO {platform} USING (true) WITH CHECK (true)")
+
+
+_OWNERS_FUNCTIONS = """
+SELECT p.oid::regprocedure::text FROM pg_proc AS p
+WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace AND pg_has_role(p.proowner, 'MEMBER')
+"""
+
+
+def _reserve_functions(cursor: Any, *, app: str) -> None:
+    """What runs with the owner's rights is the application's alone: it compares the account itself."""
+    cursor.execute(_OWNERS_FUNCTIONS)
+    for (function,) in cursor.fetchall():
+        cursor.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+        cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {app}")
 
 
 def _tables() -> set[str]:

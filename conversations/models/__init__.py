@@ -11,11 +11,13 @@ from conversations.models.conversation import (
 from conversations.models.draft import Draft
 from conversations.models.message import Attachment, Message
 from conversations.models.note import Note
+from conversations.models.search import ContactGrams
 
 __all__ = [
     "Attachment",
     "CannedResponse",
     "Contact",
+    "ContactGrams",
     "ContactInbox",
     "ContactLabel",
     "Conversation",

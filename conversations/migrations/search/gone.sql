@@ -1,0 +1,13 @@
+DROP FUNCTION conversations_search_contacts;
+DROP TRIGGER contact_is_renamed ON conversations_contact;
+DROP TRIGGER contact_comes ON conversations_contact;
+DROP FUNCTION conversations_gram_contact;
+DROP FUNCTION conversations_contact_grams;
+DROP FUNCTION conversations_search_grams;
+DROP FUNCTION conversations_contact_text;
+DROP FUNCTION conversations_search_messages;
+DROP FUNCTION conversations_search_question;
+DROP FUNCTION conversations_search_asks;
+DROP FUNCTION conversations_message_terms;
+DROP FUNCTION conversations_search_words;
+DROP FUNCTION conversations_search_fold;
