@@ -3,11 +3,12 @@ it (docs/adr/0009). The index on messages follows in a migration of its own, bec
 
 from pathlib import Path
 
-import config.constraints
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
 from django.db import migrations, models
+
+import config.constraints
 
 SOURCES = Path(__file__).parent / "search"
 # By number and not by class of letters, because a class depends on the database's locale.

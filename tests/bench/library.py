@@ -56,7 +56,12 @@ def _people(conn: psycopg.Connection[Any], owner: int, talks: int) -> None:
     insert(conn, Inbox, series(2), **ids, name="'Inbox ' || n", kind="'api'")
     of = {"contact_id": f"{base} + n", "inbox_id": f"{base} + 1 + n % 2"}
     insert(
-        conn, Contact, series(talks), **ids, name="'Customer ' || n", email="'customer' || n || '@example.test'"
+        conn,
+        Contact,
+        series(talks),
+        **ids,
+        name="'Customer ' || n",
+        email="'customer' || n || '@example.test'",
     )
     insert(
         conn, ContactInbox, series(talks), **ids, **of, source_id=f"'library-' || ({base} + n)",
