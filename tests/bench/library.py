@@ -37,7 +37,7 @@ def account_of(owner: int) -> int:
 
 def fill(conn: psycopg.Connection[Any], messages: int) -> None:
     """As the owner. `conn` commits by itself."""
-    index = import_module("conversations.migrations.0006_search_index")
+    index = import_module("conversations.migrations.0007_search_index")
     conn.execute(index.NO_INDEX)
     conn.execute("ALTER TABLE conversations_conversation DISABLE TRIGGER USER")
     for owner in sorted(set(OWNERS)):

@@ -40,7 +40,7 @@ DEFAULT_STORAGE = "ALTER TABLE conversations_message RESET (fillfactor);"
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("conversations", "0004_people_and_texts"),
+        ("conversations", "0005_messages_by_time"),
     ]
 
     operations = [

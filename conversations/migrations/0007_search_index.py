@@ -37,7 +37,7 @@ def index_contacts(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("conversations", "0005_search")]
+    dependencies = [("conversations", "0006_search")]
 
     operations = [
         migrations.RunSQL(NO_INDEX, migrations.RunSQL.noop),
