@@ -38,6 +38,7 @@ from accounts.models import AuditEntry
 from accounts.permissions import Authority
 from accounts.queries import AdministeredAccount, administered_accounts
 from accounts.views.errors import error_page
+from accounts.views.home import FORGET
 from config import context
 from config.database import account_scope, platform_scope
 
@@ -212,7 +213,9 @@ class ParleyAdminSite(admin.AdminSite):
     @method_decorator(require_POST)
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         logout(request)
-        return redirect(settings.LOGIN_URL)
+        response = redirect(settings.LOGIN_URL)
+        response["Clear-Site-Data"] = FORGET
+        return response
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("account_change_password")

@@ -8,10 +8,10 @@ import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import heartbeat_sent, setup_logging, task_postrun, task_prerun
 from django.conf import settings
 
-from config import broker
+from config import alive, broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -24,7 +24,7 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
-    task_default_queue="parley",
+    task_default_queue=settings.REDIS_PREFIX,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
@@ -38,6 +38,9 @@ app.conf.update(
         "socket_connect_timeout": 2,
         "socket_keepalive": True,
         "health_check_interval": 5,
+        "unacked_key": f"{settings.REDIS_PREFIX}.unacked",
+        "unacked_index_key": f"{settings.REDIS_PREFIX}.unacked_index",
+        "unacked_mutex_key": f"{settings.REDIS_PREFIX}.unacked_mutex",
     },
     beat_schedule_filename=str(settings.DATA_DIR / "run" / "beat-schedule"),
     beat_schedule={
@@ -69,6 +72,11 @@ _started: dict[str, float] = {}
 @setup_logging.connect
 def _keep_our_logging(**_: Any) -> None:
     """Celery configures nothing: Django's LOGGING already has."""
+
+
+@heartbeat_sent.connect
+def _worker_is_alive(**_: Any) -> None:
+    alive.sign("worker")
 
 
 @task_prerun.connect

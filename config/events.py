@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 __all__ = ["Event", "StoredEvent", "bus", "publish", "wake", "wake_on_commit"]
 
-WAKE_CHANNEL = "parley:wake"
+WAKE_CHANNEL = f"{settings.REDIS_PREFIX}:wake"
 _PAUSE = 1.0  # seconds without another try after Redis did not answer
 
 

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections, connections
 from django.utils.module_loading import import_string
 
-from config import subscriptions
+from config import alive, subscriptions
 from config.database import platform_role
 from config.errors import report
 from config.events import WAKE_CHANNEL, StoredEvent
@@ -104,6 +104,7 @@ class Relay:
                 self.stopping.wait(0.5)
             finally:
                 self.active = False
+            alive.sign("relay")  # waiting for a database is work, too
 
     def _connect(self) -> psycopg.Connection[Any]:
         params = connections["default"].get_connection_params()
@@ -113,6 +114,7 @@ class Relay:
 
     def _serve(self, conn: psycopg.Connection[Any]) -> None:
         while not self._locked(conn):
+            alive.sign("relay")
             if self.stopping.wait(POLL):
                 return
         conn.execute("INSERT INTO config_relaystate (id, last_seq) VALUES (1, 0) ON CONFLICT DO NOTHING")
@@ -122,6 +124,7 @@ class Relay:
         while not self.stopping.is_set():
             if time.monotonic() - swept >= POLL:
                 self.sweep(conn)
+                alive.sign("relay")
                 swept = time.monotonic()
             if self.relay_batch(conn) < BATCH:
                 waiter.wait(POLL)

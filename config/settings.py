@@ -135,13 +135,16 @@ REDIS_URL = env.secret("REDIS_URL", "" if PRODUCTION else "redis://127.0.0.1:637
 if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL is not set: name a Redis (6.2 or newer) or Valkey server")
 _redis_is_socket = REDIS_URL.startswith("unix://")
+# In front of every key, channel and queue. Two installations may share a server: a database number would not
+# keep their published messages apart.
+REDIS_PREFIX = env.text("REDIS_PREFIX", "parley")
 CACHES = {
     "default": {
         # A cache that is away costs speed, never an answer (config.cache).
         "BACKEND": "config.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-        "KEY_PREFIX": "parley",
+        "KEY_PREFIX": REDIS_PREFIX,
     },
 }
 CHANNEL_LAYERS = {
@@ -151,7 +154,7 @@ CHANNEL_LAYERS = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
             "hosts": [{"address": REDIS_URL, "socket_timeout": 30, "max_connections": 200}],
-            "prefix": "parley",
+            "prefix": REDIS_PREFIX,
         },
     },
 }
@@ -241,6 +244,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 15
 MEDIA_ROOT = DATA_DIR / "media"
+# Where nginx finds MEDIA_ROOT (X-Accel-Redirect): then it sends the files, and we only say who may have them.
+ACCEL_LOCATION = env.text("ACCEL_LOCATION")
 VISITOR_TOKEN_DAYS = env.number("WIDGET_TOKEN_EXPIRY", default=180, least=1)
 PRIVATE_NETWORKS_ALLOWED = env.flag("PRIVATE_NETWORKS_ALLOWED", default=False)
 
@@ -248,6 +253,9 @@ PRIVATE_NETWORKS_ALLOWED = env.flag("PRIVATE_NETWORKS_ALLOWED", default=False)
 OUTBOX_ENABLED = True  # the drill's broken twin switches it off
 REALTIME_REREAD = True  # likewise
 OUTBOX_KEEP_DAYS = env.number("OUTBOX_KEEP_DAYS", default=30, least=1)
+# Open sockets per server process.
+REALTIME_SOCKETS_PER_USER = env.number("REALTIME_SOCKETS_PER_USER", default=20, least=1)
+REALTIME_SOCKETS_PER_ADDRESS = env.number("REALTIME_SOCKETS_PER_ADDRESS", default=200, least=1)
 
 # --- language, time, static files -------------------------------------------------------------------
 LANGUAGE_CODE = "en"

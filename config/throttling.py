@@ -38,7 +38,7 @@ def allow(scope: str, key: object) -> None:
     now = time.time()
     if now < _Away.until:
         return
-    name = f"parley:rate:{scope}:{key}:{int(now // window)}"
+    name = f"{settings.REDIS_PREFIX}:rate:{scope}:{key}:{int(now // window)}"
     try:
         count = ask("INCR", name)
         if count == 1:  # should we die right here, a key stays; its name is not used again

@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
+from accounts.views import home
 from config import health
 from config.paths import IdConverter
 from conversations.api.files import download
@@ -14,14 +15,17 @@ register_converter(IdConverter, "id")
 handler400 = "accounts.views.errors.bad_request"
 handler403 = "accounts.views.errors.forbidden"
 handler404 = "accounts.views.errors.not_found"
+handler429 = "accounts.views.errors.too_many"  # django-allauth asks for it, Django does not
 handler500 = "accounts.views.errors.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/app/", permanent=False)),
+    path("favicon.ico", home.favicon, name="favicon"),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),
     path("app", RedirectView.as_view(url="/app/", permanent=False, query_string=True)),
     path("app/", include("accounts.urls")),
+    path("accounts/logout/", home.SignOut.as_view()),
     path("accounts/", include("allauth.urls")),
     path("app/accounts/<id:account_id>/", include("conversations.urls")),
     path("api/v1/accounts/<id:account_id>/", include("conversations.api.urls")),

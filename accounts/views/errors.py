@@ -48,5 +48,12 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return error_page(request, 404, _("There is nothing here, or it is not yours to see."))
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    message = _("Too many attempts. Please wait a few minutes, then try again. Nothing was changed.")
+    response = error_page(request, 429, message)
+    response["Retry-After"] = "60"
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return error_page(request, 500, _("Something went wrong on our side. Nothing was stored."))

@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from allauth.account.views import LogoutView
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,6 +15,27 @@ from accounts.actions.members import use_account
 from accounts.queries import accounts_of
 from accounts.views.errors import problem_page
 from config.problems import NotFound
+
+# Not "cookies": the language and theme that were chosen stay.
+FORGET = '"cache", "storage"'
+
+
+@require_safe
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Pages name their icon. Everything else that has none asks for it here."""
+    response = redirect(static("favicon.ico"))
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+class SignOut(LogoutView):
+    """A shared computer forgets what it has shown: the Back button, caches and drafts of this site included."""
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(*args, **kwargs)
+        if not self.request.user.is_authenticated:
+            response["Clear-Site-Data"] = FORGET
+        return response
 
 
 @login_required

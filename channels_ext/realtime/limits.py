@@ -14,8 +14,8 @@ BAD_FRAME_COST = 5
 SUBSCRIPTIONS = 50  # on one /cable socket
 
 # Per server process.
-PER_USER: int = getattr(settings, "REALTIME_SOCKETS_PER_USER", 20)
-PER_ADDRESS: int = getattr(settings, "REALTIME_SOCKETS_PER_ADDRESS", 200)
+PER_USER: int = settings.REALTIME_SOCKETS_PER_USER
+PER_ADDRESS: int = settings.REALTIME_SOCKETS_PER_ADDRESS
 
 
 class Bucket:

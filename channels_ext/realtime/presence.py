@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import redis
+from django.conf import settings
 
 from accounts.models import Membership
 from config.database import platform_scope
@@ -45,7 +46,7 @@ def online_contacts(account_id: int) -> set[int]:
 
 
 def _key(account_id: int, kind: str) -> str:
-    return f"parley:presence:{account_id}:{kind}"
+    return f"{settings.REDIS_PREFIX}:presence:{account_id}:{kind}"
 
 
 def _online(account_id: int, kind: str) -> set[int]:

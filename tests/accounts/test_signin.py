@@ -36,6 +36,36 @@ def test_alice_signs_in_with_any_case_and_out_again(cast: Cast, client: Client) 
     assert not is_signed_in(client)
 
 
+@pytest.mark.parametrize("path", ["/app/logout", "/accounts/logout/", "/admin/logout/"])
+def test_signing_out_makes_the_browser_forget_what_it_was_shown(
+    cast: Cast, client: Client, path: str
+) -> None:
+    sign_in(client, cast.alice.user.email)
+    assert "Clear-Site-Data" not in client.get("/app/logout").headers  # only asked so far
+    assert client.post(path).headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert not is_signed_in(client)
+
+
+def test_too_many_reset_mails_are_refused_in_words(cast: Cast, client: Client) -> None:
+    """For a page and for a program, and not in the words of a library."""
+    for _number in range(20):
+        client.post("/accounts/password/reset/", {"email": "nobody@example.test"})
+    page = client.post(
+        "/accounts/password/reset/", {"email": "nobody@example.test"}, headers={"Accept": "text/html"}
+    )
+    assert (page.status_code, page.headers["Retry-After"]) == (429, "60")
+    assert "Too many attempts. Please wait a few minutes" in page.content.decode()
+    assert "429 · Parley" in page.content.decode()
+
+
+def test_every_browser_finds_an_icon(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (302, "public, max-age=86400")
+    icon = client.get(answer.headers["Location"])
+    assert icon.status_code == 200
+    assert b"".join(icon.streaming_content)[:4] == b"\0\0\1\0"  # type: ignore[attr-defined]
+
+
 def test_the_session_is_new_at_sign_in_and_a_planted_one_stays_anonymous(cast: Cast, client: Client) -> None:
     client.get(LOGIN)
     session = client.session

@@ -22,6 +22,7 @@ GET   302 200 200 200 200  /app/password
 POST  302 200 200 200 200  /app/password
 GET   200 302 302 302 302  /app/signup
 POST  200 302 302 302 302  /app/signup
+GET   302 302 302 302 302  /favicon.ico
 GET   503 503 503 503 503  /health
 GET   200 200 200 200 200  /health/live
 GET   302 302 302 302 302  /super_admin/
