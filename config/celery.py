@@ -61,6 +61,16 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 20},
         },
+        "sweep-files": {
+            "task": "config.tasks.sweep_files",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
+        "make-missing-previews": {
+            "task": "conversations.tasks.make_missing_previews",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
         "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": 86400.0},
     },
 )

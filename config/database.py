@@ -91,6 +91,19 @@ def platform_scope(reason: str) -> Iterator[None]:
 
 
 @contextmanager
+def aside(account_id: int) -> Iterator[psycopg.Connection]:
+    """A short transaction of this account's on a connection of its own, beside the one that is open: what is
+    written here stays, whatever becomes of that one. Not from the pool, whose last one may be ours already."""
+    parameters: Any = connection.get_connection_params()
+    try:
+        with psycopg.connect(**parameters) as own:
+            own.execute(f"SELECT set_config('{ACCOUNT_SETTING}', %s, true)", [str(account_id)])
+            yield own
+    except psycopg.Error as error:
+        raise Error(str(error)) from error
+
+
+@contextmanager
 def owner_connection(alias: str = DEFAULT_DB_ALIAS) -> Iterator[Any]:
     """The connection as its login, without a role, pool or time-outs: for migrations and bootstrap only."""
     conn: Any = connections[alias]

@@ -78,3 +78,32 @@ class RelayState(models.Model):
 
     def __str__(self) -> str:
         return f"relay at {self.last_seq}"
+
+
+class StoredFile(models.Model):
+    """A file in the storage, noted before it is stored: so whatever dies when, a row knows of the file. One that
+    nothing needs says since when, and a sweep takes both away. What needs a file says so in its own transaction."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_id = models.BigIntegerField()
+    name = models.TextField(unique=True)  # the storage's
+    size = models.BigIntegerField()
+    unneeded_since = models.DateTimeField(null=True, db_default=Now())
+    # Of an upload that waits for its message: whose it is ("user:5"), and what was found in it.
+    owner = models.TextField(blank=True, default="")
+    details = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["account_id", "id"], name="stored_account", include=["size"]),
+            models.Index(fields=["account_id", "owner"], name="stored_owner", condition=~models.Q(owner="")),
+            models.Index(
+                fields=["unneeded_since"],
+                name="stored_unneeded",
+                condition=models.Q(unneeded_since__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -238,6 +238,7 @@ CORS_ALLOW_CREDENTIALS = False
 
 # --- messages, files --------------------------------------------------------------------------------
 MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", default=10 * 1024 * 1024, least=1)
+MAX_MESSAGE_BYTES = env.number("MAX_MESSAGE_BYTES", default=40 * 1024 * 1024, least=1)  # all its files
 MAX_REQUEST_BYTES = env.number("MAX_REQUEST_BYTES", default=64 * 1024 * 1024, least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -246,6 +247,11 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 15
 MEDIA_ROOT = DATA_DIR / "media"
 # Where nginx finds MEDIA_ROOT (X-Accel-Redirect): then it sends the files, and we only say who may have them.
 ACCEL_LOCATION = env.text("ACCEL_LOCATION")
+# Files in a bucket instead of MEDIA_ROOT: see env.storage for STORAGE_URL and its equivalents.
+S3_OPTIONS = env.storage()
+STORAGE_LINK_SECONDS = env.number("STORAGE_LINK_SECONDS", default=300, least=10)
+FILE_LINK_MINUTES = env.number("FILE_LINK_MINUTES", default=60, least=20)  # of links in API answers, webhooks
+FILES_GRACE_HOURS = env.number("FILES_GRACE_HOURS", default=23, least=1)  # until an unneeded file goes
 VISITOR_TOKEN_DAYS = env.number("WIDGET_TOKEN_EXPIRY", default=180, least=1)
 PRIVATE_NETWORKS_ALLOWED = env.flag("PRIVATE_NETWORKS_ALLOWED", default=False)
 
@@ -268,7 +274,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "config.storage.S3Files", "OPTIONS": S3_OPTIONS}
+    if S3_OPTIONS
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.static.HashedStatic"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
@@ -283,9 +291,9 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:"],
+        "img-src": ["'self'", "data:", "blob:", *env.storage_origins(S3_OPTIONS)],
         "font-src": ["'self'"],
-        "media-src": ["'self'", "blob:"],
+        "media-src": ["'self'", "blob:", *env.storage_origins(S3_OPTIONS)],
         "connect-src": ["'self'"],
         "frame-src": ["'self'"],
         "manifest-src": ["'self'"],

@@ -36,6 +36,10 @@ def _is_measured(payload: Payload) -> bool:
     return bool(payload.get("first_reply") or payload.get("replied_after") is not None)
 
 
+def _has_files(payload: Payload) -> bool:
+    return bool(payload.get("files"))
+
+
 def _status_changed(payload: Payload) -> bool:
     return "status" in payload.get("changes", {})
 
@@ -48,6 +52,7 @@ QUEUED: dict[str, tuple[Queued, ...]] = {
     "message.created": (
         _TO_CHANNEL,
         Queued("reports.recorders.record_reply", when=_is_measured, in_order_of="conversation_id"),
+        Queued("conversations.actions.previews.on_message", when=_has_files),
     ),
     "message.updated": (_TO_CHANNEL,),
     "conversation.created": (_TO_CHANNEL,),

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from config import context
+from config import context, filestore
 from config.database import account_scope, connection_was_lost, platform_scope, through_restarts
 from config.errors import report
 from config.events import StoredEvent
@@ -140,6 +140,15 @@ def prune_outbox() -> int:
         deleted += count
         if count < 5000:
             return deleted
+
+
+@shared_task(name="config.tasks.sweep_files")
+def sweep_files() -> int:
+    """Remove files that nothing needs any more. Returns how many."""
+    removed = 0
+    while (count := filestore.sweep(most=200)) > 0:
+        removed += count
+    return removed
 
 
 @shared_task(name="config.tasks.beat_alive")

@@ -53,8 +53,8 @@ class MessageUpdated(ConversationEvent):
 
 
 # message.created has no class: conversations.actions.messages writes it in the same statement as the message.
-# Its payload is that of MessageUpdated without `changes`, plus echo_id, first_reply (bool) and replied_after
-# (seconds since the contact began to wait, or null).
+# Its payload is that of MessageUpdated without `changes`, plus echo_id, files (how many), first_reply (bool) and
+# replied_after (seconds since the contact began to wait, or null).
 MESSAGE_CREATED = "message.created"
 
 

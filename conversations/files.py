@@ -1,35 +1,30 @@
-"""Files of messages: what may come in, what it really is, where it rests, and the signed way to it."""
+"""Files of messages: what may come in, what it really is, and where it rests."""
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
-import uuid
-import weakref
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
-from urllib.parse import quote
 
 from django.conf import settings
-from django.core.files.base import File
-from django.core.files.storage import default_storage
-from django.core.signing import BadSignature, Signer
-from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image
 
+from accounts.models import Account
+from config import filestore
+from config.filestore import Stored
 from config.problems import Invalid, TooLarge, UnsupportedType
-from conversations import shapes
 from conversations.models import Attachment
-
-logger = logging.getLogger(__name__)
 
 MOST_FILES = 15
 _PICTURES = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 _HEAD = 4096
-_signer = Signer(salt="parley.files")
+MEGABYTE = 1024 * 1024
+FOLDER = "attachments"
+_ORIENTATION, _LYING = 0x0112, {5, 6, 7, 8}  # the tag of EXIF; values that turn a picture by 90 degrees
 
 # By what the first bytes say. The order matters only where one signature is the beginning of another.
 _SIGNATURES: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
@@ -92,16 +87,16 @@ INLINE = re.compile(r"(?:image/(?:png|jpeg|gif|webp)|audio/[\w.-]+|video/[\w.-]+
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was looked at and may be stored."""
+    """A file that was looked at and may be stored, or is (`stored`)."""
 
-    file: BinaryIO
     name: str
     content_type: str
     extension: str
     size: int
-
     width: int | None = None
     height: int | None = None
+    file: BinaryIO | None = None
+    stored: Stored | None = None
 
     @property
     def file_type(self) -> Attachment.FileType:
@@ -112,13 +107,29 @@ class Upload:
             "video": Attachment.FileType.VIDEO,
         }.get(kind, Attachment.FileType.FILE)
 
+    @property
+    def preview(self) -> Attachment.Preview:
+        is_picture = self.file_type == Attachment.FileType.IMAGE
+        return Attachment.Preview.PENDING if is_picture else Attachment.Preview.NONE
 
-def examine(uploads: list[Any], *, limit: int | None = None) -> list[Upload]:
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the row of a stored upload keeps of it."""
+        names = ("name", "content_type", "extension", "width", "height")
+        return {name: getattr(self, name) for name in names}
+
+
+def examine(uploads: Sequence[Any], *, account_id: int) -> list[Upload]:
     """Check every uploaded file before any is stored. Raises TooLarge, UnsupportedType or Invalid and names
     the file."""
+    if not uploads:
+        return []
     if len(uploads) > MOST_FILES:
         raise too_many_files()
-    return [_examined(upload, limit or settings.MAX_UPLOAD_BYTES) for upload in uploads]
+    limit = Account.objects.get(pk=account_id).upload_limit
+    found = [_examined(upload, limit) for upload in uploads]
+    check_sum(found)
+    return found
 
 
 def too_many_files() -> Invalid:
@@ -126,10 +137,20 @@ def too_many_files() -> Invalid:
     return Invalid(text, attributes=["attachments"])
 
 
+def check_sum(uploads: Sequence[Upload]) -> None:
+    """Raises TooLarge for what is too much for one message, though each file is not."""
+    if sum(upload.size for upload in uploads) > settings.MAX_MESSAGE_BYTES:
+        most = {"limit": settings.MAX_MESSAGE_BYTES // MEGABYTE}
+        text = _(
+            "The files together are larger than %(limit)d MB. Nothing was sent; send them in several messages."
+        )
+        raise TooLarge(text % most)
+
+
 def _examined(upload: Any, limit: int) -> Upload:
     name = harmless_name(upload.name or "")
     if upload.size > limit:
-        megabytes = {"name": name, "limit": limit // (1024 * 1024)}
+        megabytes = {"name": name, "limit": limit // MEGABYTE}
         raise TooLarge(_("%(name)s is larger than %(limit)d MB. Nothing was sent.") % megabytes)
     if upload.size == 0:
         raise Invalid(_("%(name)s is empty. Nothing was sent.") % {"name": name}, attributes=["attachments"])
@@ -139,20 +160,43 @@ def _examined(upload: Any, limit: int) -> Upload:
     content_type, extension = sniff(head, name)
     width, height = _dimensions(upload, content_type)
     name = truthful_name(name, extension)
-    return Upload(upload, name, content_type, extension, upload.size, width, height)
+    return Upload(name, content_type, extension, upload.size, width, height, file=upload)
 
 
 def _dimensions(upload: Any, content_type: str) -> tuple[int | None, int | None]:
-    """Of a picture, from its header alone: nothing is decoded, so a bomb stays packed. Pages reserve the room."""
+    """Of a picture as it will be seen, from its headers alone: nothing is decoded, so a bomb stays packed. Pages
+    reserve the room."""
     if not content_type.startswith("image/"):
         return None, None
     try:
         with Image.open(upload, formats=_PICTURES) as picture:
-            return picture.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            width, height = picture.size
+            lies = picture.format == "JPEG" and picture.getexif().get(_ORIENTATION) in _LYING
+    except Exception:  # a decoder that stumbles over hostile headers may raise anything
         return None, None  # shown without a reserved place
     finally:
         upload.seek(0)
+    return (height, width) if lies else (width, height)
+
+
+def store(uploads: Sequence[Upload], *, account_id: int, owner: str = "") -> list[Upload]:
+    """Those that are not stored yet. They go again by themselves unless `filestore.keep` is part of a commit.
+    Raises StorageDown, StorageFull."""
+    return [upload if upload.stored else _stored(upload, account_id, owner) for upload in uploads]
+
+
+def _stored(upload: Upload, account_id: int, owner: str) -> Upload:
+    assert upload.file is not None
+    details = upload.details if owner else None
+    stored = filestore.put(
+        upload.file, size=upload.size, account_id=account_id, folder=FOLDER, owner=owner, details=details
+    )
+    return replace(upload, stored=stored, file=None)
+
+
+def upload_of(stored: Stored) -> Upload:
+    """The upload that a waiting row tells of."""
+    return Upload(**stored.details, size=stored.size, stored=stored)
 
 
 def sniff(head: bytes, name: str) -> tuple[str, str]:
@@ -200,72 +244,3 @@ def truthful_name(name: str, extension: str) -> str:
     """The name, ending as its content does."""
     claimed = PurePosixPath(name).suffix.lower().lstrip(".")
     return name if claimed == extension or claimed in _ALSO.get(extension, ()) else f"{name}.{extension}"
-
-
-class _Stored:
-    """Lives as long as the transaction may still commit."""
-
-
-def store(upload: Upload, *, account_id: int) -> str:
-    """Under a random name, without anything the sender chose. Returns the storage's name. Goes again if the
-    transaction is rolled back."""
-    name = f"attachments/{account_id}/{uuid.uuid4().hex}"
-    try:
-        name = default_storage.save(name, File(upload.file))
-    except OSError:
-        default_storage.delete(name)  # what a full disk took of it is of no use
-        raise
-    # Django tells of commits only. A roll-back forgets the hooks, and with them the last reference.
-    stored = _Stored()
-    removal = weakref.finalize(stored, _remove, name)
-    transaction.on_commit(lambda: _keep(removal, stored), robust=True)
-    return name
-
-
-def _keep(removal: Any, _stored: _Stored) -> None:
-    removal.detach()
-
-
-def _remove(name: str) -> None:
-    try:
-        default_storage.delete(name)
-    except OSError as error:
-        logger.warning("file of a rolled back message stays", extra={"file": name, "error": str(error)})
-
-
-def signed_path(*, account_id: int, attachment_id: int, name: str) -> str:
-    token = _signer.sign(f"{account_id}.{attachment_id}")
-    return f"/files/{token}/{quote(name or 'file')}"
-
-
-def unsign(token: str) -> tuple[int, int] | None:
-    """(account id, attachment id) of a signed path, or None."""
-    try:
-        account_id, attachment_id = _signer.unsign(token).split(".")
-        return int(account_id), int(attachment_id)
-    except (BadSignature, ValueError):
-        return None
-
-
-def attachment_shape(message_id: int, account_id: int, row: list[Any]) -> shapes.Row:
-    """From [id, file_type, file_name, extension, file_size, width, height, external_url]."""
-    url = row[7] or settings.PUBLIC_URL + signed_path(
-        account_id=account_id, attachment_id=row[0], name=row[2]
-    )
-    kind = shapes.FILE_TYPES[row[1]]
-    shape = {
-        "id": row[0],
-        "message_id": message_id,
-        "file_type": kind,
-        "account_id": account_id,
-        "extension": row[3] or None,
-        "data_url": url,
-        "thumb_url": url if kind == "image" else "",
-        "file_size": row[4],
-        "width": row[5],
-        "height": row[6],
-        "file_name": row[2],
-    }
-    if kind == "audio":
-        shape["transcribed_text"] = ""
-    return shape

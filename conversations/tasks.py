@@ -7,6 +7,7 @@ from django.db import connection
 
 from config.database import account_scope, platform_scope
 from config.problems import NotFound
+from conversations.actions.previews import make_previews
 from conversations.actions.status import wake_conversation
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,28 @@ def fold_tallies() -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('fold_tallies'))")
         if cursor.fetchone()[0]:
             cursor.execute(_FOLD)
+
+
+@shared_task(name="conversations.tasks.make_missing_previews")
+def make_missing_previews() -> int:
+    """For pictures that came in some other way than by a message's event, or whose handler gave up. Returns of
+    how many messages."""
+    with platform_scope("sweep: pictures of all accounts"), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT account_id, message_id FROM conversations_attachment "
+            "WHERE preview = 1 AND created_at < now() - interval '10 minutes' LIMIT 50"
+        )
+        due = cursor.fetchall()
+    return sum(_preview(account_id, message_id) for account_id, message_id in due)
+
+
+def _preview(account_id: int, message_id: int) -> bool:
+    try:
+        with account_scope(account_id):
+            return make_previews(account_id=account_id, message_id=message_id) > 0
+    except Exception:  # most likely the storage is down: the next sweep tries again
+        logger.exception("previews not made", extra={"account_id": account_id, "message": message_id})
+        return False
 
 
 @shared_task(name="conversations.tasks.wake_snoozed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import changes, lists, sections, threads
+from conversations.views import changes, files, lists, sections, threads
 
 app_name = "desk"
 
@@ -28,6 +28,9 @@ urlpatterns = [
         for _page, below, name in _LISTS
     ],
     path("conversations/<id:display_id>/messages", changes.messages_of, name="messages"),
+    path("conversations/<id:display_id>/uploads", files.upload, name="uploads"),
+    path("conversations/<id:display_id>/uploads/<id:upload_id>", files.remove_upload, name="upload"),
+    path("files/<id:attachment_id>/<str:variant>/<str:name>", files.show_file, name="file"),
     path("conversations/<id:display_id>/status", changes.set_status, name="status"),
     path("conversations/<id:display_id>/assignee", changes.set_assignee, name="assign"),
     path("conversations/<id:display_id>/seen", changes.set_seen, name="seen"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,14 @@ class Account(Timestamped):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def upload_limit(self) -> int:
+        """Bytes that one file may have."""
+        megabytes = self.limits.get("upload_megabytes")
+        if isinstance(megabytes, int) and megabytes > 0:
+            return min(megabytes * 1024 * 1024, settings.MAX_MESSAGE_BYTES)
+        return int(settings.MAX_UPLOAD_BYTES)
 
     @property
     def is_active(self) -> bool:

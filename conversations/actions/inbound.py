@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from config.events import publish
 from config.problems import NotFound
+from conversations import files
 from conversations.actions.locking import Locked, lock_by_id, lock_latest_of_session
 from conversations.actions.messages import INCOMING, MessageDraft, checked, write_message
 from conversations.events import ConversationCreated
@@ -45,7 +46,8 @@ def receive_message(
 ) -> Row:
     """A message of the session's contact, into their newest conversation (opened if there is none) or into
     the one named. Returns PUSH_MESSAGE; the same echo_id or source_id again returns what there is."""
-    uploads = checked(draft)
+    # Stored before anything is locked: nobody has to wait for a slow storage but who sends.
+    uploads = files.store(checked(draft, account_id=session.account_id), account_id=session.account_id)
     actor = contact_actor(session)
     locked = _find(session, conversation_id)
     if locked is None:

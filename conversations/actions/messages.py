@@ -12,13 +12,15 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from config import filestore
 from config.events import wake_on_commit
 from config.prepared import prepared_cursor
 from config.problems import Conflict, Forbidden, Invalid
 from config.rendering import without_nul
-from conversations import files, shapes
+from conversations import files, links, shapes
 from conversations.actions.changes import reopened_by_contact
-from conversations.actions.locking import Locked, lock_visible
+from conversations.actions.locking import Locked, check_visible, lock_visible
+from conversations.actions.uploads import claim_uploads
 from conversations.models import Attachment
 from conversations.models.message import CONTENT_LIMIT
 from conversations.queries.messages import messages_by_id, push_message
@@ -32,7 +34,8 @@ MOST_ATTRIBUTE_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class MessageDraft:
-    """What somebody wants to send. `files` are uploaded files, not yet looked at."""
+    """What somebody wants to send. `files` are uploaded files, not yet looked at; `uploads` the ids of a member's
+    files that were stored ahead (actions.uploads)."""
 
     content: str | None = None
     message_type: str = "outgoing"
@@ -43,6 +46,7 @@ class MessageDraft:
     echo_id: str | None = None
     source_id: str | None = None
     files: tuple[Any, ...] = ()
+    uploads: tuple[int, ...] = ()
 
 
 _WRITE = """
@@ -98,7 +102,11 @@ SELECT id, conversation_id FROM conversations_message WHERE account_id = %s AND
 def create_message(*, actor: Actor, access: Access, display_id: int, draft: MessageDraft) -> Row:
     """A member writes into a conversation they may see. Returns the message (PUSH_MESSAGE). The same echo_id
     or source_id again returns the message there is."""
-    uploads = checked(draft)
+    uploads = checked(draft, account_id=access.account_id)
+    if uploads:
+        # Before the lock: nobody has to wait for a slow storage but who sends.
+        check_visible(access=access, display_id=display_id)
+        uploads = files.store(uploads, account_id=access.account_id)
     locked = lock_visible(access=access, display_id=display_id)
     kind = shapes.MESSAGE_TYPES.index(draft.message_type)
     if kind == ACTIVITY:
@@ -108,7 +116,7 @@ def create_message(*, actor: Actor, access: Access, display_id: int, draft: Mess
     return write_message(actor=actor, locked=locked, draft=draft, kind=kind, uploads=uploads)
 
 
-def checked(draft: MessageDraft) -> list[files.Upload]:
+def checked(draft: MessageDraft, *, account_id: int) -> list[files.Upload]:
     """Refuse what cannot be stored, before anything is locked. Returns the examined files."""
     if len(draft.content or "") > CONTENT_LIMIT:
         text = _("Content is too long (maximum is %(limit)d characters)") % {"limit": CONTENT_LIMIT}
@@ -124,8 +132,15 @@ def checked(draft: MessageDraft) -> list[files.Upload]:
             raise Invalid(
                 _("%(name)s is too long (maximum is 255 characters)") % {"name": name}, attributes=[name]
             )
-    uploads = files.examine(list(draft.files))
-    if not uploads and not without_nul(draft.content or "").strip() and draft.content_type == "text":
+    if len(draft.files) + len(draft.uploads) > files.MOST_FILES:
+        raise files.too_many_files()
+    uploads = files.examine(draft.files, account_id=account_id)
+    if (
+        not uploads
+        and not draft.uploads
+        and not without_nul(draft.content or "").strip()
+        and draft.content_type == "text"
+    ):
         raise Invalid(_("Content can't be blank"), attributes=["content"])
     return uploads
 
@@ -145,10 +160,14 @@ def write_message(
         cursor.execute(_WRITE, params)
         row = cursor.fetchone()
     if row is None:
+        sent_twice = [upload.stored.name for upload in uploads or [] if upload.stored]
+        if sent_twice:
+            filestore.discard(sent_twice, account_id=locked.account_id)
         return _existing(locked, params)
     message = _shape(actor, locked, params, row)
-    if uploads:
-        message["attachments"] = _attach(locked.account_id, message["id"], uploads)
+    if uploads or draft.uploads:
+        found = _uploads(actor, locked, draft, uploads or [])
+        message["attachments"] = _attach(locked.account_id, message["id"], found)
     if kind == INCOMING:
         reopened_by_contact(locked, actor=actor)
     wake_on_commit()
@@ -165,6 +184,7 @@ def _params(*, actor: Actor, locked: Locked, draft: MessageDraft, kind: int, cau
         "private": draft.private,
         "first_reply": first_reply,
         "echo_id": draft.echo_id,
+        "files": len(draft.files) + len(draft.uploads),
     }
     from_contact = kind in {INCOMING, TEMPLATE}
     return {
@@ -259,12 +279,25 @@ def _about(locked: Locked, row: tuple[Any, ...]) -> Row:
     }
 
 
+def _uploads(
+    actor: Actor, locked: Locked, draft: MessageDraft, uploads: list[files.Upload]
+) -> list[files.Upload]:
+    """All files of the message, stored, and part of it if this transaction commits."""
+    found = files.store(uploads, account_id=locked.account_id)
+    if draft.uploads:
+        found += claim_uploads(draft.uploads, account_id=locked.account_id, user_id=actor.id or 0)
+        files.check_sum(found)
+    names = [upload.stored.name for upload in found if upload.stored]
+    filestore.keep(names, account_id=locked.account_id)
+    return found
+
+
 def _attach(account_id: int, message_id: int, uploads: list[files.Upload]) -> list[Row]:
     rows = Attachment.objects.bulk_create(
         Attachment(
             account_id=account_id,
             message_id=message_id,
-            file=files.store(upload, account_id=account_id),
+            file=upload.stored.name if upload.stored else "",
             file_name=upload.name,
             file_type=upload.file_type,
             content_type=upload.content_type,
@@ -272,14 +305,8 @@ def _attach(account_id: int, message_id: int, uploads: list[files.Upload]) -> li
             file_size=upload.size,
             width=upload.width,
             height=upload.height,
+            preview=upload.preview,
         )
         for upload in uploads
     )
-    return [
-        files.attachment_shape(
-            message_id,
-            account_id,
-            [row.pk, row.file_type, row.file_name, row.extension, row.file_size, row.width, row.height, ""],
-        )
-        for row in rows
-    ]
+    return [links.attachment_shape(message_id, account_id, links.columns_of(row)) for row in rows]

@@ -1,53 +1,49 @@
-"""The signed way to a file. What a browser could run is only ever downloaded."""
+"""The signed way to a file, for programs, widgets and apps. What a browser could run is only ever downloaded."""
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from typing import Any
 
-from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import Account
+from accounts.views.errors import error_page, problem_page
+from config import fileserving
 from config.database import account_scope
-from conversations import files
-from conversations.models import Attachment
+from config.problems import Problem
+from conversations import links
+from conversations.queries.attachments import find_attachment, may_see, served
+from inboxes.queries import access_by_token
 
 
 @require_safe
-def download(request: HttpRequest, token: str, name: str) -> HttpResponse | FileResponse:
+def download(request: HttpRequest, token: str, name: str) -> Any:
     """404 for a forged, foreign or removed one alike, and for all of a suspended account; the name in the
-    address is only for people."""
-    ids = files.unsign(token)
-    if ids is None:
+    address is only for people. An expired one is 410, but for whoever sends an API token that may see it."""
+    link = links.read_link(token)
+    if link is None:
         raise Http404
-    with account_scope(ids[0]):
-        found = Attachment.objects.for_account(ids[0]).filter(pk=ids[1])
-        attachment = found.filter(account__status=Account.Status.ACTIVE).first()
-    if attachment is None or not attachment.file:
+    with account_scope(link.account_id):
+        attachment = find_attachment(account_id=link.account_id, attachment_id=link.attachment_id)
+        allowed = link.is_fresh or _has_token(request, link)
+    found = served(attachment, link.variant) if attachment else None
+    if found is None:
         raise Http404
-    inline = bool(files.INLINE.fullmatch(attachment.content_type))
-    response = _sent_by_nginx(attachment) if settings.ACCEL_LOCATION else _sent_by_us(attachment)
-    kind = "inline" if inline else "attachment"
-    response["Content-Disposition"] = f"{kind}; filename*=UTF-8''{quote(attachment.file_name or 'file')}"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response["Cache-Control"] = "private, max-age=3600"
-    return response
-
-
-def _sent_by_us(attachment: Attachment) -> FileResponse:
+    if not allowed:
+        text = _(
+            "This link has expired. Open the conversation again, or ask the API for it, to get a new one."
+        )
+        return error_page(request, 410, text, "gone")
     try:
-        stream = attachment.file.open("rb")
+        return fileserving.serve(request, found)
     except FileNotFoundError:
         raise Http404 from None
-    response = FileResponse(stream, content_type=attachment.content_type or "application/octet-stream")
-    response["Content-Length"] = str(attachment.file_size)
-    return response
+    except Problem as problem:
+        return problem_page(request, problem)
 
 
-def _sent_by_nginx(attachment: Attachment) -> HttpResponse:
-    """Without a body. nginx keeps these headers and answers 404 where the file is gone (deploy/nginx)."""
-    response = HttpResponse(content_type=attachment.content_type or "application/octet-stream")
-    response["X-Accel-Redirect"] = quote(settings.ACCEL_LOCATION + attachment.file.name)
-    return response
+def _has_token(request: HttpRequest, link: links.Link) -> bool:
+    token = request.META.get("HTTP_API_ACCESS_TOKEN", "")
+    access = access_by_token(account_id=link.account_id, token=token) if token else None
+    return access is not None and may_see(access=access, attachment_id=link.attachment_id)

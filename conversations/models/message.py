@@ -170,6 +170,12 @@ class Attachment(TenantModel):
         IG_STORY = 11, "ig_story"
         EMBED = 12, "embed"
 
+    class Preview(models.IntegerChoices):
+        NONE = 0, _("no picture")
+        PENDING = 1, _("in preparation")
+        READY = 2, _("ready")
+        REFUSED = 3, _("refused")
+
     message = models.ForeignKey(
         Message, on_delete=models.CASCADE, db_constraint=False, related_name="attachments", db_index=False
     )
@@ -182,6 +188,11 @@ class Attachment(TenantModel):
     file_size = models.BigIntegerField(default=0)
     width = models.IntegerField(null=True, blank=True)
     height = models.IntegerField(null=True, blank=True)
+    # Pictures are shown as copies of our own making, in two sizes; `preview_problem` says why there is none.
+    preview = models.SmallIntegerField(choices=Preview, default=Preview.NONE)
+    preview_problem = models.CharField(max_length=32, blank=True, default="")
+    thumb = models.CharField(max_length=255, blank=True, default="")
+    view = models.CharField(max_length=255, blank=True, default="")
     external_url = models.CharField(max_length=2048, blank=True, default="")
     fallback_title = models.CharField(max_length=255, blank=True, default="")
     coordinates_lat = models.FloatField(default=0.0)
@@ -197,7 +208,10 @@ class Attachment(TenantModel):
                 field="message", to="conversations.Message", name="attachment_message_fk", on_delete="CASCADE"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["account", "message"], name="attachment_message")]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "message"], name="attachment_message"),
+            models.Index(fields=["created_at"], name="attachment_pending", condition=Q(preview=1)),
+        ]
 
     def __str__(self) -> str:
         return self.file_name or f"attachment {self.pk}"

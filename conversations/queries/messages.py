@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from config.prepared import prepared_cursor
-from conversations import files, shapes
+from conversations import links, shapes
 from conversations.queries.json_columns import decoded
 from conversations.shapes import Row
 
@@ -23,7 +23,8 @@ LEFT JOIN accounts_agentbot AS bot ON bot.account_id = message.account_id AND bo
 LEFT JOIN conversations_contact AS contact
   ON contact.account_id = message.account_id AND contact.id = message.sender_contact_id
 LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_array(id, file_type, file_name, extension, file_size, width, height, external_url)
+    SELECT json_agg(json_build_array(id, file_type, file_name, extension, file_size, width, height, external_url,
+                    preview, preview_problem, fallback_title, coordinates_lat, coordinates_long, meta)
                     ORDER BY id) AS listing
     FROM conversations_attachment
     WHERE account_id = message.account_id AND message_id = message.id
@@ -127,7 +128,7 @@ def push_message(row: tuple[Any, ...]) -> Row:
     _add_sender(shape, row)
     if row[28]:
         listing = decoded(row[28])
-        shape["attachments"] = [files.attachment_shape(row[0], row[2], one) for one in listing]
+        shape["attachments"] = [links.attachment_shape(row[0], row[2], one) for one in listing]
     return shape
 
 

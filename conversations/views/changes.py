@@ -75,6 +75,7 @@ def _draft(values: dict[str, Any]) -> MessageDraft:
         private=values["kind"] == "note",
         echo_id=str(values["echo_id"]) if values["echo_id"] else None,
         files=tuple(values["attachments"]),
+        uploads=values["uploads"],
     )
 
 

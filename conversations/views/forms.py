@@ -27,6 +27,21 @@ class ManyFiles(forms.FileField):
         return [super(ManyFiles, self).clean(file, initial) for file in files if file]
 
 
+class IdList(forms.Field):
+    """Ids of rows, separated by commas."""
+
+    def to_python(self, value: Any) -> tuple[int, ...]:
+        try:
+            ids = tuple(int(part) for part in (value or "").split(",") if part.strip())
+        except ValueError:
+            raise forms.ValidationError(
+                _("The files of this message are not known. Attach them again.")
+            ) from None
+        if any(not 0 < one < 2**63 for one in ids):
+            raise forms.ValidationError(_("The files of this message are not known. Attach them again."))
+        return ids
+
+
 class MessageForm(forms.Form):
     """A reply or a private note: some text, some files, or both."""
 
@@ -39,13 +54,15 @@ class MessageForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=[("reply", _("Reply")), ("note", _("Private note"))])
     attachments = ManyFiles(label=_("Files"), required=False)
+    uploads = IdList(required=False)  # files that were stored ahead
     echo_id = forms.UUIDField(required=False)
     seen = forms.IntegerField(required=False, min_value=0)
     anyway = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
-        if "content" not in self.errors and not values["content"].strip() and not values.get("attachments"):
+        has_files = values.get("attachments") or values.get("uploads")
+        if "content" not in self.errors and not values["content"].strip() and not has_files:
             self.add_error("content", _("Write something, or attach a file."))
         return values
 

@@ -10,7 +10,7 @@ from guardian.shortcuts import assign_perm
 from accounts.models import AgentBot, AuditEntry, Role
 from channels_ext.models import Delivery
 from config.database import account_scope
-from config.models import HandlerRun, OutboxEvent
+from config.models import HandlerRun, OutboxEvent, StoredFile
 from conversations.models import (
     Attachment,
     CannedResponse,
@@ -65,6 +65,7 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         Label.objects.create(account=account, title="label")
         ConversationLabel.objects.create(account=account, conversation=conversation, title="label")
         Attachment.objects.create(account=account, message_id=answer["id"])
+        StoredFile.objects.create(account_id=account.pk, name=f"attachments/{account.pk}/canary", size=1)
         Message.objects.create(
             account=account, inbox=inbox, conversation=conversation, message_type=1, sender_bot=bot
         )

@@ -40,6 +40,7 @@ ACCOUNT = "accounts.Account"
 WITHOUT_KEY = {
     "config.OutboxEvent": "names accounts by number, below `accounts`; only the kernel's own table points here",
     "config.HandlerRun": "nothing points to it",
+    "config.StoredFile": "names accounts by number, and outlives them until its file is gone; nothing points to it",
     "conversations.ConversationCounter": "the account is its primary key",
 }
 

@@ -19,7 +19,7 @@ from accounts.models import Role, User
 from channels_ext.models import ApiChannel, WebWidget
 from channels_ext.widget.auth import issue_visitor_token
 from config.database import account_scope
-from conversations import files
+from conversations import links
 from conversations.models import Attachment, Label
 from tests import factories
 from tests.factories import Cast
@@ -126,7 +126,7 @@ def set_the_stage(cast: Cast) -> Stage:
     factories.hear(session, "Hello from the API")
     with account_scope(cast.account.pk):
         talk = session.conversations.get()
-    signed = files.signed_path(account_id=cast.account.pk, attachment_id=attachment.pk, name="notes.txt")
+    signed = links.signed_path(account_id=cast.account.pk, attachment_id=attachment.pk, name="notes.txt")
     stage = Stage(cast=cast, operator=operator)
     stage.values = {
         "account_id": cast.account.pk,
@@ -138,6 +138,9 @@ def set_the_stage(cast: Cast) -> Stage:
         "source_id": session.source_id,
         "token": signed.split("/")[2],
         "name": "notes.txt",
+        "attachment_id": attachment.pk,
+        "variant": "original",
+        "upload_id": MISSING,
         "key": "x-y",
         "uidb36": "1",
         "app_label": "accounts",

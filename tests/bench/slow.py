@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from config.database import account_scope
-from conversations.files import signed_path
+from conversations.links import signed_path
 from conversations.models import Attachment
 from tests.bench.data import Crowd
 from tests.bench.figures import Figure

@@ -4,17 +4,22 @@ in place."""
 from __future__ import annotations
 
 import struct
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from django.core.signing import Signer
+from django.db.models.functions import Now
 from django.test import Client
 
 from accounts.models import Account
 from config.database import account_scope, platform_scope
-from conversations.files import MOST_FILES, harmless_name, signed_path
+from config.filestore import sweep
+from config.models import StoredFile
+from conversations.files import MOST_FILES, harmless_name
+from conversations.links import signed_path
 from conversations.models import Attachment, Message
 from tests import factories
 from tests.channels_ext.visitor import Visitor, file
@@ -83,7 +88,8 @@ def test_a_file_is_what_its_content_says(
         stored = Attachment.objects.get()
     assert (stored.content_type, stored.file_name, stored.file_size) == (kind, kept, len(content))
     assert (shape["file_type"], shape["file_name"], shape["file_size"]) == (shown, kept, len(content))
-    assert shape["thumb_url"] == (shape["data_url"] if shown == "image" else "")
+    assert shape["thumb_url"] == ""  # a copy of our own making, later
+    assert shape["preview"] == ("pending" if shown == "image" else "none")
 
     download: Any = Client().get(urlsplit(shape["data_url"]).path)
 
@@ -306,18 +312,29 @@ def test_an_agents_file_goes_the_same_way(cast: Cast, api: Any) -> None:
     assert (many.status_code, many.json()["attributes"]) == (422, ["attachments"])
 
 
+def sweep_all() -> int:
+    """A day later."""
+    with platform_scope("tests let time pass"):
+        unneeded = StoredFile.objects.filter(unneeded_since__isnull=False)
+        unneeded.update(unneeded_since=Now() - timedelta(days=1))
+    return sweep()
+
+
 def test_files_go_with_what_was_rolled_back(
     vera: Visitor, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_args: Any, **_kwargs: Any) -> None:
         raise RuntimeError("after the files")
 
+    sweep_all()
     before = stored()
     with monkeypatch.context() as patch:
         patch.setattr("channels_ext.widget.views.shapes.message_public", fail)
         response = vera.upload(file("a.png", PNG), file("b.png", PNG))
 
     assert response.status_code == 500
+    assert len(stored()["files"]) == 2
+    assert sweep_all() == 2
     assert stored() == before
 
 

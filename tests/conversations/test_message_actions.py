@@ -64,6 +64,7 @@ def test_a_first_message_opens_a_conversation_and_publishes_both(cast: Cast, out
         "private": False,
         "first_reply": False,
         "echo_id": None,
+        "files": 0,
         "replied_after": None,
     }
 
