@@ -126,10 +126,15 @@ def examine(uploads: Sequence[Any], *, account_id: int) -> list[Upload]:
         return []
     if len(uploads) > MOST_FILES:
         raise too_many_files()
-    limit = Account.objects.get(pk=account_id).upload_limit
+    limit = limit_of(account_id)
     found = [_examined(upload, limit) for upload in uploads]
     check_sum(found)
     return found
+
+
+def limit_of(account_id: int) -> int:
+    """Bytes that one file of this account may have."""
+    return Account.objects.get(pk=account_id).upload_limit
 
 
 def too_many_files() -> Invalid:

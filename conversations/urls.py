@@ -28,7 +28,7 @@ urlpatterns = [
         for _page, below, name in _LISTS
     ],
     path("conversations/<id:display_id>/messages", changes.messages_of, name="messages"),
-    path("conversations/<id:display_id>/uploads", files.upload, name="uploads"),
+    path("conversations/<id:display_id>/uploads", files.uploads, name="uploads"),
     path("conversations/<id:display_id>/uploads/<id:upload_id>", files.remove_upload, name="upload"),
     path("files/<id:attachment_id>/<str:variant>/<str:name>", files.show_file, name="file"),
     path("conversations/<id:display_id>/status", changes.set_status, name="status"),

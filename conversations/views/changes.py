@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from conversations.actions.status import change_status
 from conversations.models import Message
 from conversations.views.filters import read_state
 from conversations.views.forms import AssignForm, MessageForm, StatusForm
-from conversations.views.pages import DeskRequest, answer, is_partial, uncached
+from conversations.views.pages import DeskRequest, answer, is_partial, problem_json
 from conversations.views.scopes import find_scope
 from conversations.views.threads import conversation_or_404, conversation_page, show_messages
 from inboxes.edge import account_view
@@ -85,14 +85,6 @@ def _not_sent(request: DeskRequest, *, display_id: int, form: MessageForm, probl
         extra = {"form": form, "problem": None if form.errors else problem}
         return conversation_page(request, display_id=display_id, status=problem.status, extra=extra)
     return problem_json(problem)
-
-
-def problem_json(problem: Problem) -> HttpResponse:
-    body = {"code": problem.code, "message": problem.message, "attributes": problem.attributes}
-    response = JsonResponse(body, status=problem.status)
-    if problem.retry_after is not None:
-        response["Retry-After"] = str(problem.retry_after)
-    return uncached(response)
 
 
 @account_view

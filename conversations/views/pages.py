@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from accounts.actors import Actor
+from config.problems import Problem
 from inboxes.edge import AccountRef
 from inboxes.queries import Access
 
@@ -46,3 +47,11 @@ def uncached(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, _VARIES)
     return response
+
+
+def problem_json(problem: Problem) -> HttpResponse:
+    body = {"code": problem.code, "message": problem.message, "attributes": problem.attributes}
+    response = JsonResponse(body, status=problem.status)
+    if problem.retry_after is not None:
+        response["Retry-After"] = str(problem.retry_after)
+    return uncached(response)

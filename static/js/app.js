@@ -2,6 +2,7 @@
 import * as composer from "./lib/composer.js";
 import * as list from "./lib/list.js";
 import * as live from "./lib/live.js";
+import * as media from "./lib/media.js";
 import * as panes from "./lib/panes.js";
 import { announce, reason, toast, word } from "./lib/words.js";
 import * as thread from "./lib/thread.js";
@@ -119,6 +120,7 @@ document.addEventListener("htmx:error", ({ detail }) => detail.ctx && toast(word
 panes.start();
 list.start();
 composer.start();
+media.start();
 thread.opened();
 fillPeople();
 live.start(document.body.dataset.live, document.body.dataset.seq ? Number(document.body.dataset.seq) : null);

@@ -74,6 +74,7 @@ GET   302 404 200 200 404  /app/accounts/<id:account_id>/conversations/<id:displ
 POST  302 404 422 422 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/messages
 POST  302 404 204 204 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/seen
 POST  302 404 302 302 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/status
+GET   302 404 200 200 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/uploads
 POST  302 404 422 422 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/uploads
 DELETE 302 404 404 404 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/uploads/<id:upload_id>
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/counts

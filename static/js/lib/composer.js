@@ -1,12 +1,12 @@
 // Writing: the bubble appears at once, the text is kept until the server has accepted it.
 // A draft per conversation and kind in localStorage; what was sent but not accepted waits there, too (outbox.js).
+import * as files from "./files.js";
 import * as outbox from "./outbox.js";
 import { button, word } from "./words.js";
 import { catchUp, openId } from "./thread.js";
 
 const DRAFT_AFTER = 300;
 let timer = 0;
-let files = [];
 
 const form = () => document.getElementById("composer");
 const text = () => document.getElementById("composer-text");
@@ -15,19 +15,18 @@ const draftKey = (which = kind()) => `draft:${form().dataset.draft}:${which}`;
 
 export function start() {
   outbox.start();
+  files.start(form);
   document.addEventListener("submit", submitted, true);
   document.addEventListener("input", (event) => { if (event.target.id === "composer-text") saveSoon(); });
   document.addEventListener("keydown", pressed);
   document.addEventListener("change", changed);
-  document.addEventListener("paste", (event) => { if (event.target.id === "composer-text" && event.clipboardData.files.length) { event.preventDefault(); attach(event.clipboardData.files); } });
-  for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, dragged);
   document.addEventListener("visibilitychange", () => document.hidden && saveDraft());
   addEventListener("desk:returned", (event) => giveBack(event.detail));
   opened();
 }
 
 export function opened() {
-  files = [];
+  files.opened();
   if (!form()) return;
   const note = localStorage.getItem(draftKey("note"));
   if (note && !localStorage.getItem(draftKey("reply"))) form().elements.kind.value = "note";
@@ -61,10 +60,6 @@ function changed(event) {
     text().value = localStorage.getItem(draftKey()) ?? "";
     text().focus();
   }
-  if (event.target.name === "attachments" && event.target.form === form()) {
-    attach(event.target.files);
-    event.target.value = "";
-  }
 }
 
 function pressed(event) {
@@ -78,11 +73,13 @@ function submitted(event) {
   event.preventDefault();
   event.stopPropagation();
   const content = text().value.trim();
-  if (!content && !files.length) return text().focus();
+  if (!content && !files.all().length) return text().focus();
+  const bad = files.unusable();
+  if (bad) return notice(`${bad.name}: ${bad.message}`, []);
   clearNotice();
-  outbox.send({ conversation: openId(), url: form().action, draft: form().dataset.draft, kind: kind(), content, files });
+  outbox.send({ conversation: openId(), url: form().action, draft: form().dataset.draft, kind: kind(), content, files: files.all() });
   text().value = "";
-  attach([], { only: true });
+  files.only([]);
   saveDraft();
   text().focus();
   document.dispatchEvent(new CustomEvent("desk:sent"));
@@ -93,11 +90,11 @@ function giveBack({ item, problem }) {
   if (item.conversation !== openId()) return;
   form().elements.kind.value = before = item.kind;
   if (!text().value.includes(item.content)) text().value = [item.content, text().value.trim()].filter(Boolean).join("\n\n");
-  attach(item.files, { only: true });
+  files.only(item.files);
   saveDraft();
   if (problem.code === "conflict") catchUp();
   const actions = problem.code === "conflict"
-    ? [button(word("send-anyway"), () => { clearNotice(); text().value = ""; attach([], { only: true }); saveDraft(); outbox.send({ ...item, anyway: true }); })]
+    ? [button(word("send-anyway"), () => { clearNotice(); text().value = ""; files.only([]); saveDraft(); outbox.send({ ...item, anyway: true }); })]
     : [];
   notice(problem.message, actions);
 }
@@ -113,22 +110,4 @@ function notice(message, actions) {
 
 function clearNotice() {
   document.getElementById("composer-notice").replaceChildren();
-}
-
-function attach(added, { only = false } = {}) {
-  files = only ? [...added] : [...files, ...added];
-  const chips = files.map((file) => {
-    const chip = Object.assign(document.createElement("span"), { className: "file" });
-    const name = Object.assign(document.createElement("span"), { className: "cut", textContent: file.name });
-    chip.append(name, button("×", () => attach(files.filter((other) => other !== file), { only: true }), word("remove", { name: file.name }), "file__remove"));
-    return chip;
-  });
-  document.getElementById("composer-files").replaceChildren(...chips);
-}
-
-function dragged(event) {
-  if (!form() || !event.dataTransfer?.types.includes("Files") || !event.target.closest?.(".conversation")) return;
-  event.preventDefault();
-  form().toggleAttribute("data-drop", event.type === "dragover");
-  if (event.type === "drop") attach(event.dataTransfer.files);
 }

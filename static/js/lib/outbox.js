@@ -1,5 +1,6 @@
 // What was sent and not yet accepted. Each message carries an echo_id, the server's key against doubles: sending
-// it twice is safe. In order, one at a time; texts survive a reload in localStorage, files only live in the tab.
+// it twice is safe. In order, one at a time; texts survive a reload in localStorage, files are stored ahead.
+import * as uploads from "./uploads.js";
 import { announce, button, reason, word } from "./words.js";
 import * as thread from "./thread.js";
 
@@ -28,7 +29,7 @@ export function send(item) {
 export function show(conversation) {
   const draft = document.getElementById("composer").dataset.draft;
   for (const item of JSON.parse(localStorage.getItem(`outbox:${draft}`) ?? "[]")) {
-    if (!queue.some((other) => other.echo === item.echo)) queue.push({ ...item, files: [], state: "failed" });
+    if (!queue.some((other) => other.echo === item.echo)) queue.push({ ...item, files: item.files ?? [], state: "failed" });
   }
   for (const item of queue) if (item.conversation === conversation) paint(item, item.state ?? "sending");
 }
@@ -43,9 +44,17 @@ async function flush() {
 
 /** true: this one is settled, go on with the next. */
 async function post(item) {
+  const stuck = await uploads.ready(item.files);
+  if (stuck) return settled(item, stuck);
+  keep(item); // with the files that are stored now
   const answer = await fetch(item.url.split("?")[0], { method: "POST", body: body(item), headers: { "HX-Request": "true", Accept: "text/html, application/json", "X-CSRFToken": document.body.dataset.csrf } }).catch(() => null);
   if (answer?.ok && !answer.redirected) return accepted(item, await answer.text());
   const problem = answer?.redirected ? { code: "signed-out", message: word("signed-out") } : await reason(answer);
+  return settled(item, problem);
+}
+
+/** After a problem: wait for better times, give it back to its writer, or leave it with Retry. */
+function settled(item, problem) {
   if (PASSING.has(problem.code)) {
     const message = problem.code === "unreachable" ? word("waiting") : problem.message;
     queue.filter((other) => other.state !== "failed").forEach((other) => paint(other, "waiting", message));
@@ -68,7 +77,7 @@ function body(item) {
   const data = new FormData();
   const fields = { content: item.content, kind: item.kind, echo_id: item.echo, seen: item.seen ?? "", anyway: item.anyway ? "1" : "" };
   for (const [name, value] of Object.entries(fields)) data.append(name, value);
-  for (const file of item.files) data.append("attachments", file);
+  data.append("uploads", item.files.map(({ id }) => id).join(","));
   return data;
 }
 
@@ -85,7 +94,7 @@ function settle(item) {
 }
 
 function keep({ draft }) {
-  const texts = queue.filter((item) => item.draft === draft).map(({ files, ...text }) => text);
+  const texts = queue.filter((item) => item.draft === draft).map(({ files, ...text }) => ({ ...text, files: uploads.kept(files) }));
   if (texts.length) localStorage.setItem(key({ draft }), JSON.stringify(texts));
   else localStorage.removeItem(key({ draft }));
 }
