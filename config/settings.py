@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import bucket, env
 from config.logs import logging_config
 
 # --- where and what ---------------------------------------------------------------------------------
@@ -247,8 +247,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 15
 MEDIA_ROOT = DATA_DIR / "media"
 # Where nginx finds MEDIA_ROOT (X-Accel-Redirect): then it sends the files, and we only say who may have them.
 ACCEL_LOCATION = env.text("ACCEL_LOCATION")
-# Files in a bucket instead of MEDIA_ROOT: see env.storage for STORAGE_URL and its equivalents.
-S3_OPTIONS = env.storage()
+# Files in a bucket instead of MEDIA_ROOT: see config.bucket for STORAGE_URL and its equivalents.
+S3_OPTIONS = bucket.options()
 STORAGE_LINK_SECONDS = env.number("STORAGE_LINK_SECONDS", default=300, least=10)
 FILE_LINK_MINUTES = env.number("FILE_LINK_MINUTES", default=60, least=20)  # of links in API answers, webhooks
 FILES_GRACE_HOURS = env.number("FILES_GRACE_HOURS", default=23, least=1)  # until an unneeded file goes
@@ -291,9 +291,9 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:", *env.storage_origins(S3_OPTIONS)],
+        "img-src": ["'self'", "data:", "blob:", *bucket.origins(S3_OPTIONS)],
         "font-src": ["'self'"],
-        "media-src": ["'self'", "blob:", *env.storage_origins(S3_OPTIONS)],
+        "media-src": ["'self'", "blob:", *bucket.origins(S3_OPTIONS)],
         "connect-src": ["'self'"],
         "frame-src": ["'self'"],
         "manifest-src": ["'self'"],

@@ -1,4 +1,4 @@
-"""The S3-compatible storage. Imported only where it is configured (config.env.storage)."""
+"""The S3-compatible storage. Imported only where it is configured (config.bucket)."""
 
 from __future__ import annotations
 

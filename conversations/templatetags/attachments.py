@@ -48,7 +48,9 @@ def others(attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _is_shown(file: dict[str, Any]) -> bool:
-    return file["file_type"] == "image" and file.get("preview") in {"ready", "pending"}
+    # One whose size nobody could read will hardly get a copy: it starts as what it will most likely stay, a file.
+    is_pending = file.get("preview") == "pending" and file.get("width")
+    return file["file_type"] == "image" and bool(file.get("preview") == "ready" or is_pending)
 
 
 def _picture(file: dict[str, Any]) -> Picture:

@@ -14,6 +14,7 @@ from accounts.views.errors import problem_page
 from config import fileserving
 from config.problems import Invalid, NotFound, Problem
 from conversations import files
+from conversations.actions.locking import check_visible
 from conversations.actions.uploads import drop_upload, store_upload
 from conversations.links import VARIANTS
 from conversations.queries.attachments import find_attachment, may_see, served
@@ -45,10 +46,11 @@ def show_file(request: DeskRequest, attachment_id: int, variant: str, name: str)
 @require_http_methods(["GET", "HEAD", "POST"])
 def uploads(request: DeskRequest, display_id: int) -> HttpResponse:
     """What one message may carry; or one file for it."""
-    return _store(request, display_id) if request.method == "POST" else _limits(request)
+    return _store(request, display_id) if request.method == "POST" else _limits(request, display_id)
 
 
-def _limits(request: DeskRequest) -> HttpResponse:
+def _limits(request: DeskRequest, display_id: int) -> HttpResponse:
+    check_visible(access=request.access, display_id=display_id)
     limits = {
         "each": files.limit_of(request.access.account_id),
         "together": settings.MAX_MESSAGE_BYTES,

@@ -12,6 +12,7 @@ export function open(picture) {
   dialog ??= build();
   if (!dialog.open) dialog.showModal();
   show(pictures.indexOf(picture));
+  part("stage").focus();
 }
 
 const part = (name) => dialog.querySelector(`.lightbox__${name}`);
@@ -27,7 +28,7 @@ function build() {
     make("a", "download", { download: "", textContent: word("download") }),
     press("×", () => box.close(), word("close"), "close"),
   );
-  const stage = make("div", "stage");
+  const stage = make("div", "stage", { tabIndex: 0 });
   stage.append(make("img", "image", { alt: "" }));
   box.append(bar, press("‹", () => step(-1), word("picture-before"), "before"), stage, press("›", () => step(1), word("picture-next"), "next"));
   box.addEventListener("keydown", pressed);
@@ -49,6 +50,8 @@ function show(index) {
   for (const [name, edge] of [["before", 0], ["next", pictures.length - 1]]) part(name).disabled = at === edge;
   dialog.setAttribute("aria-label", dataset.name);
   zoom(-9);
+  // A button that has just been switched off took the focus with it, and the keys.
+  if (!dialog.contains(document.activeElement) || document.activeElement.disabled) part("stage").focus();
   announce([dataset.name, part("count").textContent].filter(Boolean).join(", "));
 }
 
@@ -62,6 +65,7 @@ function zoom(by) {
   stage.dataset.zoom = ZOOMS[level];
   part("out").disabled = level === 0;
   part("in").disabled = level === ZOOMS.length - 1;
+  if (document.activeElement?.disabled) stage.focus();
   stage.scrollTo((stage.scrollWidth - stage.clientWidth) / 2, (stage.scrollHeight - stage.clientHeight) / 2);
 }
 
@@ -71,12 +75,12 @@ function pressed(event) {
   const towards = document.dir === "rtl" ? -1 : 1;
   const zoomed = part("stage").dataset.zoom !== "1"; // then the arrows move the picture
   const runs = {
-    ArrowLeft: zoomed ? null : () => step(-towards), ArrowRight: zoomed ? null : () => step(towards),
+    ArrowLeft: () => step(-towards), ArrowRight: () => step(towards),
     Home: () => show(0), End: () => show(pictures.length - 1),
     "+": () => zoom(1), "=": () => zoom(1), "-": () => zoom(-1), 0: () => zoom(-9),
     d: () => part("download").click(),
   };
-  if (zoomed && event.key.startsWith("Arrow")) part("stage").focus();
+  if (zoomed && event.key.startsWith("Arrow")) return part("stage").focus();
   if (!runs[event.key]) return;
   event.preventDefault();
   runs[event.key]();
