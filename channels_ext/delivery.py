@@ -27,6 +27,7 @@ from config.database import account_scope, through_restarts
 from config.errors import report
 from config.events import StoredEvent
 from config.rendering import without_nul
+from conversations.actions.message_changes import fail_message
 from conversations.queries import webhooks
 from conversations.shapes import Row
 
@@ -63,6 +64,8 @@ def plan(event: StoredEvent) -> None:
 
 
 def _names(event: StoredEvent) -> tuple[str, ...]:
+    if event.payload.get("resend"):
+        return ("message_created",)  # under a new key: the other side is to take it for a new one
     names = _EVENT_NAMES[event.name]
     if event.name == "conversation.updated" and "status" in event.payload.get("changes", {}):
         return ("conversation_status_changed", *names)
@@ -231,7 +234,10 @@ def _record(delivery: Delivery, outcome: _Outcome) -> bool:
     def write() -> bool:
         with account_scope(delivery.account_id), connection.cursor() as cursor:
             cursor.execute(_RECORD, [*values, delivery.account_id, delivery.pk, delivery.attempts])
-            return cursor.rowcount == 1
+            is_mine = cursor.rowcount == 1
+            if is_mine and state == Delivery.State.FAILED:
+                _fail_message(delivery, outcome.reason)
+        return is_mine
 
     # The answer is known only here: a restart of the database must not make us ask again.
     mine = through_restarts(write)
@@ -239,3 +245,11 @@ def _record(delivery: Delivery, outcome: _Outcome) -> bool:
         about = {"delivery": delivery.pk, "account_id": delivery.account_id, "state": state}
         logger.warning("delivery not accepted", extra={**about, "reason": outcome.reason})
     return mine and (outcome.accepted or last)
+
+
+def _fail_message(delivery: Delivery, reason: str) -> None:
+    """The agent sees on the message that it did not arrive, and why. What failed is the webhook, so the message
+    may be sent again (conversations.actions.message_changes.retry_message)."""
+    if delivery.message_id and delivery.event_name.startswith("message_"):
+        text = reason or "no answer"
+        fail_message(account_id=delivery.account_id, message_id=delivery.message_id, reason=text)

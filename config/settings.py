@@ -220,6 +220,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "visitor_ip": env.text("RATE_VISITOR_IP", "300/min"),
         "new_visitor": env.text("RATE_NEW_VISITOR", "60/min"),
         "token": env.text("RATE_TOKEN", "3000/min"),
+        "transcript": env.text("RATE_TRANSCRIPT", "30/h"),
         "escalation": env.text("RATE_ESCALATION", "5/min"),
     },
 }

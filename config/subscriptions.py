@@ -55,6 +55,7 @@ QUEUED: dict[str, tuple[Queued, ...]] = {
         Queued("conversations.actions.previews.on_message", when=_has_files),
     ),
     "message.updated": (_TO_CHANNEL,),
+    "transcript.requested": (Queued("conversations.actions.transcripts.send_transcript"),),
     "conversation.created": (_TO_CHANNEL,),
     "conversation.updated": (
         _TO_CHANNEL,

@@ -31,6 +31,7 @@ urlpatterns = [
     path("api/v1/accounts/<id:account_id>/", include("conversations.api.urls")),
     path("api/v1/accounts/<id:account_id>/", include("reports.api.urls_v1")),
     path("api/v2/accounts/<id:account_id>/", include("reports.api.urls")),
+    path("api/v1/accounts/<id:account_id>/", include("channels_ext.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("files/<str:token>/<str:name>", download, name="file"),
     path("", include("channels_ext.urls")),

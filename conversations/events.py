@@ -50,6 +50,7 @@ class MessageUpdated(ConversationEvent):
     message_type: int
     private: bool
     changes: dict[str, list[Any]] = field(default_factory=dict)
+    resend: bool = False  # it goes out again, as if it were new
 
 
 # message.created has no class: conversations.actions.messages writes it in the same statement as the message.
@@ -69,3 +70,29 @@ class ContactUpdated(Event):
     name: ClassVar[str] = "contact.updated"
     contact_id: int
     changes: dict[str, list[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactDeleted(Event):
+    """Only the id: what was known of them is gone."""
+
+    name: ClassVar[str] = "contact.deleted"
+    contact_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactMerged(Event):
+    """`contact_id` has taken over what `merged_id` had, who is gone."""
+
+    name: ClassVar[str] = "contact.merged"
+    contact_id: int
+    merged_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscriptRequested(Event):
+    """Without inbox_id, so that it reaches handlers and no screen."""
+
+    name: ClassVar[str] = "transcript.requested"
+    conversation_id: int
+    email: str

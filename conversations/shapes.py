@@ -77,6 +77,18 @@ def bot_push(*, bot_id: int, name: str) -> Row:
     return {"id": bot_id, "name": name, "avatar_url": "", "type": "agent_bot"}
 
 
+CONTACT_KEYS = (
+    "id",
+    "name",
+    "email",
+    "phone_number",
+    "identifier",
+    "additional_attributes",
+    "custom_attributes",
+    "blocked",
+)
+
+
 def contact_push(row: Row) -> Row:
     """From a row with the contact's columns under their own names."""
     return {

@@ -12,7 +12,7 @@ from channels_ext.models import ApiChannel, WebWidget
 from config.database import account_scope, platform_scope
 from conversations.actions.inbound import receive_message
 from conversations.actions.messages import MessageDraft, create_message
-from conversations.models import Contact, ContactInbox, Conversation
+from conversations.models import Contact, ContactInbox, Conversation, Note
 from conversations.shapes import Row
 from inboxes.models import Inbox, InboxMember
 from inboxes.queries import Access, access_of_user
@@ -99,7 +99,16 @@ def make_conversation(inbox: Inbox, name: str = "Vera", text: str = "Hello") -> 
     """A contact's first message and the conversation that it opened."""
     message = hear(make_session(inbox, name), text)
     with account_scope(inbox.account_id):
-        return Conversation.objects.for_account(inbox.account_id).get(display_id=message["conversation_id"])
+        return (
+            Conversation.objects.for_account(inbox.account_id)
+            .select_related("contact")
+            .get(display_id=message["conversation_id"])
+        )
+
+
+def make_note(contact: Contact, content: str = "A regular") -> Note:
+    with account_scope(contact.account_id):
+        return Note.objects.create(account_id=contact.account_id, contact=contact, content=content)
 
 
 @dataclass

@@ -11,7 +11,7 @@ def assign_agent(*, actor: Actor, access: Access, display_id: int, user_id: int 
     """Any member of the account may be assigned; an unknown user id unassigns, as the contract has it. Returns
     the new assignee's membership (with user)."""
     locked = lock_visible(access=access, display_id=display_id)
-    member = _member(locked.account_id, user_id)
+    member = find_assignee(account_id=locked.account_id, user_id=user_id)
     if (member.pk if member else None) == locked.assignee_id:
         return member
     old = locked.assignee_user_id
@@ -22,7 +22,7 @@ def assign_agent(*, actor: Actor, access: Access, display_id: int, user_id: int 
     return member
 
 
-def _member(account_id: int, user_id: int | None) -> Membership | None:
+def find_assignee(*, account_id: int, user_id: int | None) -> Membership | None:
     if user_id is None:
         return None
     return Membership.objects.for_account(account_id).select_related("user").filter(user_id=user_id).first()

@@ -114,6 +114,13 @@ SELF_ASSIGNED = gettext_noop("%(by)s self-assigned this conversation")
 UNASSIGNED = gettext_noop("Conversation unassigned by %(by)s")
 TEAM_ASSIGNED = gettext_noop("Assigned to %(name)s by %(by)s")
 TEAM_REMOVED = gettext_noop("Unassigned from %(name)s by %(by)s")
+LABELS_ADDED = gettext_noop("%(by)s added %(labels)s")
+LABELS_REMOVED = gettext_noop("%(by)s removed %(labels)s")
+PRIORITY_ADDED = gettext_noop("%(by)s set the priority to %(new)s")
+PRIORITY_CHANGED = gettext_noop("%(by)s changed the priority from %(old)s to %(new)s")
+PRIORITY_REMOVED = gettext_noop("%(by)s removed the priority")
+MUTED = gettext_noop("%(by)s has muted the conversation")
+UNMUTED = gettext_noop("%(by)s has unmuted the conversation")
 STATUS_LINES = {
     OPEN: gettext_noop("Conversation was reopened by %(by)s"),
     RESOLVED: gettext_noop("Conversation was marked resolved by %(by)s"),

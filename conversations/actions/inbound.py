@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,6 +14,7 @@ from accounts.actors import Actor
 from config.events import publish
 from config.problems import NotFound
 from conversations import files
+from conversations.actions.changes import OPEN, RESOLVED
 from conversations.actions.locking import Locked, lock_by_id, lock_latest_of_session
 from conversations.actions.messages import INCOMING, MessageDraft, checked, write_message
 from conversations.events import ConversationCreated
@@ -28,12 +31,27 @@ WITH number AS (
     RETURNING last_display_id
 )
 INSERT INTO conversations_conversation (account_id, display_id, uuid, inbox_id, contact_id, contact_inbox_id, status,
-    labels, custom_attributes, additional_attributes, identifier, waiting_since, last_activity_at, unread_count,
-    created_at, updated_at)
-SELECT %(account)s, last_display_id, gen_random_uuid(), %(inbox)s, %(contact)s, %(session)s, %(status)s, '{}',
-    %(custom)s::jsonb, %(additional)s::jsonb, '', now(), now(), 0, now(), now() FROM number
+    snoozed_until, assignee_id, team_id, priority, labels, custom_attributes, additional_attributes, identifier,
+    waiting_since, last_activity_at, unread_count, created_at, updated_at)
+SELECT %(account)s, last_display_id, gen_random_uuid(), %(inbox)s, %(contact)s, %(session)s, %(status)s,
+    %(snoozed_until)s, %(assignee)s, %(team)s, %(priority)s, '{}', %(custom)s::jsonb, %(additional)s::jsonb, '',
+    now(), now(), 0, now(), now() FROM number
 RETURNING id
 """
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a conversation begins, when somebody else than its contact begins it."""
+
+    status: int = OPEN
+    snoozed_until: datetime.datetime | None = None
+    assignee_id: int | None = None  # a membership
+    team_id: int | None = None
+    priority: int | None = None
+
+
+AT_ONCE = Start()
 
 
 def receive_message(
@@ -99,9 +117,10 @@ def open_conversation(
     actor: Actor,
     additional_attributes: dict[str, Any],
     custom_attributes: dict[str, Any],
-    status: int = 0,
+    start: Start = AT_ONCE,
 ) -> Locked:
     """A new conversation of this session, locked. A blocked contact's starts resolved."""
+    blocked = session.contact.blocked
     with connection.cursor() as cursor:
         cursor.execute(
             _OPEN,
@@ -110,7 +129,11 @@ def open_conversation(
                 "inbox": session.inbox_id,
                 "contact": session.contact_id,
                 "session": session.pk,
-                "status": 1 if session.contact.blocked else status,
+                "status": RESOLVED if blocked else start.status,
+                "snoozed_until": None if blocked else start.snoozed_until,
+                "assignee": start.assignee_id,
+                "team": start.team_id,
+                "priority": start.priority,
                 "custom": orjson.dumps(custom_attributes).decode(),
                 "additional": orjson.dumps(additional_attributes).decode(),
             },

@@ -35,6 +35,11 @@ _LOCK = " FOR UPDATE OF c"
 _SEEN = _COLUMNS + "WHERE c.account_id = %s AND c.display_id = %s"
 _BY_DISPLAY_ID = _SEEN + _LOCK
 _BY_ID = _COLUMNS + "WHERE c.account_id = %s AND c.id = %s" + _LOCK
+_LATEST_OF_CONTACT = (
+    _COLUMNS
+    + "WHERE c.account_id = %s AND c.contact_id = %s AND c.inbox_id = %s ORDER BY c.id DESC LIMIT 1"
+    + _LOCK
+)
 _LATEST = _COLUMNS + "WHERE c.account_id = %s AND c.contact_inbox_id = %s ORDER BY c.id DESC LIMIT 1" + _LOCK
 
 
@@ -108,6 +113,11 @@ def lock_by_id(*, account_id: int, conversation_id: int) -> Locked:
 def lock_latest_of_session(*, account_id: int, contact_inbox_id: int) -> Locked | None:
     """The visitor's newest conversation, if there is one."""
     return _fetch(_LATEST, [account_id, contact_inbox_id])
+
+
+def lock_latest_of_contact(*, account_id: int, contact_id: int, inbox_id: int) -> Locked | None:
+    """Their newest conversation in the inbox, whatever session it came by."""
+    return _fetch(_LATEST_OF_CONTACT, [account_id, contact_id, inbox_id])
 
 
 def _fetch(sql: str, params: list[Any]) -> Locked | None:

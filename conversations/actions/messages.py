@@ -4,7 +4,7 @@ the busiest path there is, and one of the three written by hand."""
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -12,18 +12,21 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.models import AgentBot
 from config import filestore
 from config.events import wake_on_commit
 from config.prepared import prepared_cursor
-from config.problems import Conflict, Forbidden, Invalid
+from config.problems import Conflict, Invalid
 from config.rendering import without_nul
 from conversations import files, links, shapes
 from conversations.actions.changes import reopened_by_contact
+from conversations.actions.following import record_mentions
 from conversations.actions.locking import Locked, check_visible, lock_visible
 from conversations.actions.uploads import claim_uploads
+from conversations.content import check_shape, with_safe_html
 from conversations.models import Attachment
 from conversations.models.message import CONTENT_LIMIT
-from conversations.queries.messages import messages_by_id, push_message
+from conversations.queries.messages import messages_by_id, push_message, replied_to
 from conversations.queries.rows import with_conversation
 from conversations.shapes import Row
 from inboxes.queries import Access
@@ -108,12 +111,33 @@ def create_message(*, actor: Actor, access: Access, display_id: int, draft: Mess
         check_visible(access=access, display_id=display_id)
         uploads = files.store(uploads, account_id=access.account_id)
     locked = lock_visible(access=access, display_id=display_id)
+    kind = kind_of(draft=draft, locked=locked)
+    return write_message(actor=actor, locked=locked, draft=draft, kind=kind, uploads=uploads)
+
+
+def bot_actor(*, access: Access, bot_id: int) -> Actor:
+    """A bot of the account, in whose name a member writes. Raises Invalid."""
+    name = (
+        AgentBot.objects.for_account(access.account_id)
+        .filter(pk=bot_id)
+        .values_list("name", flat=True)
+        .first()
+    )
+    if name is None:
+        raise Invalid(_("There is no such bot. Nothing was sent."), attributes=["sender_id"])
+    return Actor("agent_bot", bot_id, name)
+
+
+def kind_of(*, draft: MessageDraft, locked: Locked) -> int:
+    """The number of its type, if a member may write such a message here. Raises Invalid."""
     kind = shapes.MESSAGE_TYPES.index(draft.message_type)
     if kind == ACTIVITY:
-        raise Forbidden(_("Activity lines are written by the system."))
+        raise Invalid(_("Activity lines are written by the system."), attributes=["message_type"])
     if kind == INCOMING and locked.inbox_kind != "api":
         raise Invalid(_("Incoming messages are only allowed in Api inboxes"), attributes=["message_type"])
-    return write_message(actor=actor, locked=locked, draft=draft, kind=kind, uploads=uploads)
+    if kind == INCOMING and draft.private:
+        raise Invalid(_("What comes from a contact cannot be private"), attributes=["private"])
+    return kind
 
 
 def checked(draft: MessageDraft, *, account_id: int) -> list[files.Upload]:
@@ -132,6 +156,7 @@ def checked(draft: MessageDraft, *, account_id: int) -> list[files.Upload]:
             raise Invalid(
                 _("%(name)s is too long (maximum is 255 characters)") % {"name": name}, attributes=[name]
             )
+    check_shape(draft.content_type, draft.content_attributes, field="content_attributes")
     if len(draft.files) + len(draft.uploads) > files.MOST_FILES:
         raise files.too_many_files()
     uploads = files.examine(draft.files, account_id=account_id)
@@ -155,7 +180,7 @@ def write_message(
     cause: dict[str, Any] | None = None,
 ) -> Row:
     """Store a checked draft in a locked conversation, with all that follows from it (contract, events.md 1)."""
-    params = _params(actor=actor, locked=locked, draft=draft, kind=kind, cause=cause)
+    params = _params(actor=actor, locked=locked, draft=_resolved(draft, locked), kind=kind, cause=cause)
     with prepared_cursor() as cursor:
         cursor.execute(_WRITE, params)
         row = cursor.fetchone()
@@ -170,9 +195,28 @@ def write_message(
         message["attachments"] = _attach(locked.account_id, message["id"], found)
     if kind == INCOMING:
         reopened_by_contact(locked, actor=actor)
+    elif draft.private and "mention://" in (draft.content or ""):
+        record_mentions(locked, content=draft.content or "")
     wake_on_commit()
     locked.unread_count = row[3]
     return with_conversation(message, _about(locked, row)) or {}
+
+
+def _resolved(draft: MessageDraft, locked: Locked) -> MessageDraft:
+    """With what it replies to under both of its ids, and its HTML clean."""
+    given = draft.content_attributes
+    if not given.keys() & {"email", "in_reply_to", "in_reply_to_external_id"}:
+        return draft
+    attributes = with_safe_html(given)
+    if given.keys() & {"in_reply_to", "in_reply_to_external_id"}:
+        found = replied_to(
+            account_id=locked.account_id,
+            conversation_id=locked.id,
+            message_id=given.get("in_reply_to"),
+            source_id=given.get("in_reply_to_external_id"),
+        )
+        attributes = {**attributes, "in_reply_to": found[0], "in_reply_to_external_id": found[1]}
+    return replace(draft, content_attributes=attributes)
 
 
 def _params(*, actor: Actor, locked: Locked, draft: MessageDraft, kind: int, cause: Any) -> dict[str, Any]:

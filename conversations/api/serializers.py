@@ -12,6 +12,8 @@ from rest_framework import serializers
 from config.rendering import MOST_DEPTH, Input, LongText, without_nul
 from conversations import shapes
 from conversations.actions.messages import MOST_ATTRIBUTE_BYTES, MessageDraft
+from conversations.content import check_shape
+from conversations.queries.finder import CONVERSATION_TYPES, Finder
 from conversations.queries.lists import ASSIGNEE_TYPES, MOST_PAGES, ListFilter
 
 MOST_ENTRIES = 1000
@@ -75,6 +77,20 @@ class MessageInput(Input):
     content_attributes = JSONObjectField(required=False)
     echo_id = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255)
     source_id = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255)
+    template_params = JSONObjectField(required=False)
+    campaign_id = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
+    external_created_at = serializers.CharField(required=False, allow_null=True, max_length=64)
+    email_html_content = LongText(
+        required=False, allow_blank=True, max_length=150_000, help_text="HTML; an allow-list is applied"
+    )
+    sender_type = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=32)
+    sender_id = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
+
+    @property
+    def bot_id(self) -> int | None:
+        """In whose name it is sent, if a bot is named."""
+        named = self.validated_data.get("sender_type") == "AgentBot"
+        return self.validated_data.get("sender_id") if named else None
 
     def draft(self, files: list[Any]) -> MessageDraft:
         data = self.validated_data
@@ -83,11 +99,31 @@ class MessageInput(Input):
             message_type=data["message_type"],
             private=data["private"],
             content_type=data["content_type"],
-            content_attributes=data.get("content_attributes") or {},
+            content_attributes=_content_attributes(data),
+            additional_attributes=_additional_attributes(data),
             echo_id=data.get("echo_id") or None,
             source_id=data.get("source_id") or None,
             files=tuple(files),
         )
+
+
+def _content_attributes(data: dict[str, Any]) -> dict[str, Any]:
+    attributes = dict(data.get("content_attributes") or {})
+    if data.get("external_created_at"):
+        attributes["external_created_at"] = data["external_created_at"]
+    if data.get("email_html_content"):
+        html = data["email_html_content"]
+        email = {"html_content": {"full": html, "reply": html}}
+        text = data.get("content") or ""
+        attributes["email"] = {**email, "text_content": {"full": text, "reply": text}}
+    return attributes
+
+
+def _additional_attributes(data: dict[str, Any]) -> dict[str, Any]:
+    known = {name: data[name] for name in ("template_params", "campaign_id") if data.get(name)}
+    if "template_params" in known:
+        check_shape("template_params", known["template_params"], field="template_params")
+    return known
 
 
 class StatusInput(Input):
@@ -118,22 +154,30 @@ class ListQuery(Input):
     team_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     page = serializers.IntegerField(default=1, min_value=1, max_value=MOST_PAGES)
     sort_by = serializers.CharField(default="last_activity_at_desc", max_length=64)
+    q = serializers.CharField(required=False, max_length=255, help_text="of what was written; any status")
+    source_id = serializers.CharField(required=False, max_length=255)
+    conversation_type = serializers.ChoiceField(choices=CONVERSATION_TYPES, required=False)
+    updated_within = serializers.IntegerField(
+        required=False, min_value=0, max_value=10**9, help_text="seconds; answers all at once"
+    )
 
 
-_QUERY_NAMES = ("status", "assignee_type", "inbox_id", "team_id", "page", "sort_by")
+_QUERY_NAMES = tuple(ListQuery().fields)
+_FINDER_NAMES = ("q", "source_id", "conversation_type", "updated_within")
 
 
-def list_filter(query: Any) -> ListFilter:
-    """The finder's filter from query parameters; blank ones do not count."""
+def finder(query: Any) -> Finder:
+    """What a list is asked for, from query parameters; blank ones do not count."""
     given = {name: query[name] for name in _QUERY_NAMES if query.get(name, "") != ""}
     given_labels = [*query.getlist("labels[]"), *query.getlist("labels")]
     labels = tuple(without_nul(label) for label in given_labels if label)
     if not given and not labels:
-        return ListFilter()
+        return Finder()
     serializer = ListQuery(data=given)
     serializer.is_valid(raise_exception=True)
     data = dict(serializer.validated_data)
-    return ListFilter(sort=data.pop("sort_by"), labels=labels[:50], **data)
+    more = {name: data.pop(name) for name in _FINDER_NAMES if name in data}
+    return Finder(base=ListFilter(sort=data.pop("sort_by"), labels=labels[:50], **data), **more)
 
 
 class PageQuery(Input):

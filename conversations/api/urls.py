@@ -1,17 +1,57 @@
 from django.urls import path
 
-from conversations.api import views
+from conversations.api import contact_views, conversation_views, message_views, note_views, views
 
-urlpatterns = [
+_ONE = "conversations/<id:display_id>"
+_CONTACT = "contacts/<id:contact_id>"
+_MESSAGE = f"{_ONE}/messages/<id:message_id>"
+
+_CONVERSATIONS = [
     path("conversations", views.ConversationList.as_view(), name="api-conversations"),
     path("conversations/meta", views.ConversationMeta.as_view(), name="api-conversations-meta"),
-    path("conversations/<id:display_id>", views.ConversationDetail.as_view(), name="api-conversation"),
-    path("conversations/<id:display_id>/messages", views.MessageList.as_view(), name="api-messages"),
-    path(
-        "conversations/<id:display_id>/toggle_status", views.ToggleStatus.as_view(), name="api-toggle-status"
-    ),
-    path("conversations/<id:display_id>/assignments", views.Assignments.as_view(), name="api-assignments"),
-    path(
-        "conversations/<id:display_id>/update_last_seen", views.UpdateLastSeen.as_view(), name="api-last-seen"
-    ),
+    path("conversations/filter", conversation_views.ConversationFilter.as_view(), name="api-filter"),
+    path(_ONE, views.ConversationDetail.as_view(), name="api-conversation"),
+    path(f"{_ONE}/toggle_status", views.ToggleStatus.as_view(), name="api-toggle-status"),
+    path(f"{_ONE}/assignments", views.Assignments.as_view(), name="api-assignments"),
+    path(f"{_ONE}/update_last_seen", views.UpdateLastSeen.as_view(), name="api-last-seen"),
+    path(f"{_ONE}/unread", conversation_views.Unread.as_view(), name="api-unread"),
+    path(f"{_ONE}/toggle_priority", conversation_views.TogglePriority.as_view(), name="api-priority"),
+    path(f"{_ONE}/labels", conversation_views.Labels.as_view(), name="api-conversation-labels"),
+    path(f"{_ONE}/custom_attributes", conversation_views.CustomAttributes.as_view(), name="api-attributes"),
+    path(f"{_ONE}/mute", conversation_views.Mute.as_view(), name="api-mute"),
+    path(f"{_ONE}/unmute", conversation_views.Unmute.as_view(), name="api-unmute"),
+    path(f"{_ONE}/transcript", conversation_views.Transcript.as_view(), name="api-transcript"),
+    path(f"{_ONE}/participants", conversation_views.Participants.as_view(), name="api-participants"),
+    path(f"{_ONE}/attachments", conversation_views.Attachments.as_view(), name="api-attachments"),
+    path(f"{_ONE}/draft_messages", conversation_views.Drafts.as_view(), name="api-drafts"),
 ]
+_MESSAGES = [
+    path(f"{_ONE}/messages", views.MessageList.as_view(), name="api-messages"),
+    path(_MESSAGE, message_views.MessageDetail.as_view(), name="api-message"),
+    path(f"{_MESSAGE}/retry", message_views.RetryMessage.as_view(), name="api-message-retry"),
+]
+_CONTACTS = [
+    path("contacts", contact_views.ContactList.as_view(), name="api-contacts"),
+    path("contacts/search", contact_views.ContactSearch.as_view(), name="api-contacts-search"),
+    path("contacts/filter", contact_views.ContactFilter.as_view(), name="api-contacts-filter"),
+    path(_CONTACT, contact_views.ContactDetail.as_view(), name="api-contact"),
+    path(f"{_CONTACT}/avatar", contact_views.ContactAvatar.as_view(), name="api-contact-avatar"),
+    path(f"{_CONTACT}/labels", contact_views.ContactLabels.as_view(), name="api-contact-labels"),
+    path(f"{_CONTACT}/notes", note_views.NoteList.as_view(), name="api-notes"),
+    path(f"{_CONTACT}/notes/<id:note_id>", note_views.NoteDetail.as_view(), name="api-note"),
+    path(f"{_CONTACT}/conversations", contact_views.ContactConversations.as_view(), name="api-contact-talks"),
+    path(f"{_CONTACT}/attachments", contact_views.ContactAttachments.as_view(), name="api-contact-files"),
+    path(f"{_CONTACT}/contact_inboxes", contact_views.ContactSessions.as_view(), name="api-contact-sessions"),
+    path(
+        f"{_CONTACT}/contactable_inboxes", contact_views.ContactableInboxes.as_view(), name="api-contactable"
+    ),
+    path(
+        f"{_CONTACT}/destroy_custom_attributes",
+        contact_views.DestroyCustomAttributes.as_view(),
+        name="api-contact-attributes",
+    ),
+    path("contact_inboxes/filter", contact_views.ContactOfSession.as_view(), name="api-sessions-filter"),
+    path("actions/contact_merge", contact_views.MergeContacts.as_view(), name="api-contact-merge"),
+]
+
+urlpatterns = [*_CONVERSATIONS, *_MESSAGES, *_CONTACTS]

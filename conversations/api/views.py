@@ -10,54 +10,82 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.problems import Invalid, NotFound, Problem
+from config.problems import Invalid
 from conversations import shapes
 from conversations.actions.assignment import assign_agent, assign_team
-from conversations.actions.messages import create_message
+from conversations.actions.attributes import set_priority
+from conversations.actions.conversations import create_conversation
+from conversations.actions.messages import bot_actor, create_message
 from conversations.actions.reading import mark_agent_seen
 from conversations.actions.status import change_status
+from conversations.api import conversation_input as inputs
 from conversations.api import serializers
+from conversations.api.answers import checked_input, not_found, shown_conversation
+from conversations.api.conversation_views import member_shape, remove_conversation
+from conversations.queries.finder import Finder, count_found, find_conversations
 from conversations.queries.lists import count_conversations, list_conversations
-from conversations.queries.threads import find_conversation, list_messages, raw_conversation
+from conversations.queries.threads import list_messages, raw_conversation
 from inboxes.api.base import AccountAPIView
 
 PAGE, PAGE_AFTER, PAGE_BETWEEN = 20, 100, 1000
 NULL = b"null"  # as a body: DRF takes None for "no body at all"
 
 
-def _not_found() -> NotFound:
-    return NotFound(_("Resource could not be found"))
-
-
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ConversationList(AccountAPIView):
     @extend_schema(parameters=[serializers.ListQuery])
     def get(self, request: Any) -> Response:
-        wanted = serializers.list_filter(request.query_params)
-        meta = count_conversations(access=request.access, filters=wanted)
-        payload = list_conversations(access=request.access, filters=wanted)
+        wanted = serializers.finder(request.query_params)
+        meta = _counts(request, wanted)
+        if wanted.is_plain:
+            payload = list_conversations(access=request.access, filters=wanted.base)
+        else:
+            payload = find_conversations(access=request.access, wanted=wanted)
         return Response({"data": {"meta": meta, "payload": payload}})
+
+    @extend_schema(request=inputs.ConversationInput)
+    def post(self, request: Any) -> Response:
+        serializer = inputs.ConversationInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        draft = inputs.first_message(request.data, uploaded_files(request))
+        access = request.access
+        number = create_conversation(actor=access.actor, access=access, wanted=serializer.wanted(draft))
+        return Response(shown_conversation(access, number))
+
+
+def _counts(request: Any, wanted: Finder) -> dict[str, int]:
+    if wanted.is_plain:
+        return count_conversations(access=request.access, filters=wanted.base)
+    return count_found(access=request.access, wanted=wanted)
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ConversationMeta(AccountAPIView):
     @extend_schema(parameters=[serializers.ListQuery])
     def get(self, request: Any) -> Response:
-        wanted = serializers.list_filter(request.query_params)
-        return Response({"meta": count_conversations(access=request.access, filters=wanted)})
+        return Response({"meta": _counts(request, serializers.finder(request.query_params))})
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ConversationDetail(AccountAPIView):
     def get(self, request: Any, display_id: int) -> Response:
-        shape = find_conversation(access=request.access, display_id=display_id)
-        if shape is None:
-            raise _not_found()
-        return Response(without_internals(shape))
+        return Response(shown_conversation(request.access, display_id))
 
+    @extend_schema(request=inputs.ConversationPatch)
+    def patch(self, request: Any, display_id: int) -> Response:
+        given = checked_input(inputs.ConversationPatch, request.data)
+        who = {"actor": request.access.actor, "access": request.access, "display_id": display_id}
+        if "priority" in given:
+            set_priority(**who, priority=given["priority"])
+        return Response(shown_conversation(request.access, display_id))
 
-def without_internals(shape: shapes.Row) -> shapes.Row:
-    return {key: value for key, value in shape.items() if not key.startswith("_")}
+    @extend_schema(request=inputs.ConversationPatch)
+    def put(self, request: Any, display_id: int) -> Response:
+        return self.patch(request, display_id)
+
+    @extend_schema(responses=None)
+    def delete(self, request: Any, display_id: int) -> Response:
+        return remove_conversation(request, display_id)
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
@@ -66,7 +94,7 @@ class MessageList(AccountAPIView):
     def get(self, request: Any, display_id: int) -> Response:
         row = raw_conversation(access=request.access, display_id=display_id)
         if row is None:
-            raise _not_found()
+            raise not_found()
         before, after, limit = _page(request)
         found = list_messages(
             account_id=request.access.account_id,
@@ -84,7 +112,10 @@ class MessageList(AccountAPIView):
         serializer.is_valid(raise_exception=True)
         draft = serializer.draft(uploaded_files(request))
         access = request.access  # type: ignore[attr-defined]
-        message = create_message(actor=access.actor, access=access, display_id=display_id, draft=draft)
+        actor = (
+            access.actor if serializer.bot_id is None else bot_actor(access=access, bot_id=serializer.bot_id)
+        )
+        message = create_message(actor=actor, access=access, display_id=display_id, draft=draft)
         return Response(shapes.message_rest(message))
 
 
@@ -105,7 +136,7 @@ def _thread_meta(row: shapes.Row) -> shapes.Row:
     meta: shapes.Row = {
         "labels": row["labels"],
         "additional_attributes": row["additional_attributes"],
-        "contact": shapes.contact_push({key: row[f"contact_{key}"] for key in _CONTACT_KEYS}),
+        "contact": shapes.contact_push({key: row[f"contact_{key}"] for key in shapes.CONTACT_KEYS}),
         "agent_last_seen_at": shapes.iso(row["agent_last_seen_at"]),
         "assignee_last_seen_at": shapes.iso(row["assignee_last_seen_at"]),
     }
@@ -117,18 +148,6 @@ def _thread_meta(row: shapes.Row) -> shapes.Row:
             availability=row["assignee_availability"],
         )
     return meta
-
-
-_CONTACT_KEYS = (
-    "id",
-    "name",
-    "email",
-    "phone_number",
-    "identifier",
-    "additional_attributes",
-    "custom_attributes",
-    "blocked",
-)
 
 
 @extend_schema(request=serializers.StatusInput, responses=OpenApiTypes.OBJECT)
@@ -159,24 +178,11 @@ class Assignments(AccountAPIView):
         who = {"actor": request.access.actor, "access": request.access, "display_id": display_id}
         if "assignee_id" in given:
             member = assign_agent(**who, user_id=given["assignee_id"])
-            return Response(_agent(member) if member else NULL)
+            return Response(member_shape(member) if member else NULL)
         if "team_id" in given:
             team = assign_team(**who, team_id=given["team_id"])
             return Response(_team(team) if team else NULL)
         raise Invalid(_("assignee_id or team_id is needed"), attributes=["assignee_id"])
-
-
-def _agent(member: Any) -> shapes.Row:
-    return shapes.agent(
-        account_id=member.account_id,
-        user_id=member.user_id,
-        email=member.user.email,
-        name=member.user.name,
-        available_name=member.user.available_name,
-        role=member.role,
-        availability=member.availability,
-        auto_offline=member.auto_offline,
-    )
 
 
 def _team(team: Any) -> shapes.Row:
@@ -195,7 +201,4 @@ def _team(team: Any) -> shapes.Row:
 class UpdateLastSeen(AccountAPIView):
     def post(self, request: Any, display_id: int) -> Response:
         mark_agent_seen(actor=request.access.actor, access=request.access, display_id=display_id)
-        shape = find_conversation(access=request.access, display_id=display_id)
-        if shape is None:
-            raise Problem()
-        return Response(without_internals(shape))
+        return Response(shown_conversation(request.access, display_id))

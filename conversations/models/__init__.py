@@ -11,7 +11,9 @@ from conversations.models.conversation import (
 from conversations.models.draft import Draft
 from conversations.models.message import Attachment, Message
 from conversations.models.note import Note
+from conversations.models.participant import Mention, Participant
 from conversations.models.search import ContactGrams
+from conversations.models.transfer import DataImport
 
 __all__ = [
     "Attachment",
@@ -25,8 +27,11 @@ __all__ = [
     "ConversationLabel",
     "ConversationTally",
     "CustomAttributeDefinition",
+    "DataImport",
     "Draft",
     "Label",
+    "Mention",
     "Message",
     "Note",
+    "Participant",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from config.prepared import prepared_cursor
 from conversations.queries import rows
 from conversations.queries.filters import ASSIGNEE_TYPES, MOST_PAGES, PAGE_SIZE, SORTS, ListFilter
-from conversations.queries.pages import FEW, Sql, conditions, labelled, page_of_ids
+from conversations.queries.pages import FEW, conditions, labelled, page_of_ids
+from conversations.queries.sql import Sql
 from conversations.shapes import Row
 from inboxes.queries import Access
 

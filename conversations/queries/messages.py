@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from config.prepared import prepared_cursor
+from config.rendering import without_nul
 from conversations import links, shapes
 from conversations.queries.json_columns import decoded
 from conversations.shapes import Row
@@ -92,6 +93,24 @@ def messages_by_id(*, account_id: int, ids: list[int]) -> dict[int, Row]:
     if not wanted:
         return {}
     return {row["id"]: row for row in _fetch(_SOME, [account_id, wanted])}
+
+
+_REPLIED_TO = """
+SELECT id, source_id FROM conversations_message WHERE account_id = %s AND conversation_id = %s
+  AND (id = %s OR (%s::bigint IS NULL AND source_id = %s)) ORDER BY id DESC LIMIT 1
+"""
+
+
+def replied_to(
+    *, account_id: int, conversation_id: int, message_id: Any, source_id: Any
+) -> tuple[int | None, str | None]:
+    """(id, source id) of the message of this conversation that another one answers; nothing for an unknown one."""
+    text = str(message_id)
+    number = int(text) if text.isdecimal() and len(text) < 19 else None
+    with prepared_cursor() as cursor:
+        source = without_nul(source_id) if isinstance(source_id, str) else None
+        cursor.execute(_REPLIED_TO, [account_id, conversation_id, number, number, source])
+        return cursor.fetchone() or (None, source)
 
 
 def _fetch(source: str, params: list[Any]) -> list[Row]:

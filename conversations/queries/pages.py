@@ -12,20 +12,15 @@ few conversations with the label looked up one by one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from conversations.queries.filters import LONGEST_AGO, NEWEST, PAGE_SIZE, SORTS, ListFilter, Phase
+from conversations.queries.sql import Sql, joined
 from inboxes.queries import Access
 
 GLANCE = 80  # rows looked at for each one needed: enough for what is at least an eightieth of the account
 FEW = 5000  # conversations with a label that are rather looked up than met on the way
-
-
-@dataclass(frozen=True)
-class Sql:
-    text: str
-    params: tuple[Any, ...] = ()
 
 
 def page_of_ids(*, access: Access, wanted: ListFilter) -> tuple[str, list[Any]]:
@@ -111,25 +106,25 @@ def _walked(access: Access, wanted: ListFilter, phase: Phase, number: int, walk:
     elif walk.column:
         where.append(Sql(f"c.{walk.column} IS NULL"))
         order = _after_nulls(walk.column, order)
-    where += _filters(access, wanted)
+    where += filters_of(access, wanted)
     if walk == _LABELLED:
-        where += _visible(access)
+        where += visible(access)
     elif wanted.labels:
         where.append(Sql(f"(SELECT count(*) FROM labelled) > {FEW}"))
         where.append(_with_label(access, wanted))
     return Sql(
         f"SELECT hit.* FROM {head.text} CROSS JOIN LATERAL (SELECT {_hit(phase, number)} "
-        f"FROM conversations_conversation AS c WHERE {_all(where).text} ORDER BY {order} LIMIT {wanted.need}) AS hit",
-        head.params + _all(where).params,
+        f"FROM conversations_conversation AS c WHERE {joined(where).text} ORDER BY {order} LIMIT {wanted.need}) AS hit",
+        head.params + joined(where).params,
     )
 
 
 def _glance(access: Access, wanted: ListFilter, phase: Phase, number: int) -> Sql:
     """`glance<number>(status, id, phase, key1, key2)`: what the beginning of the account's index shows."""
-    where = [*_visible(access), *_filters(access, wanted)]
+    where = [*visible(access), *filters_of(access, wanted)]
     if wanted.labels:
         where.append(_with_label(access, wanted))
-    seen = _all(where)
+    seen = joined(where)
     return Sql(
         f"glance{number} AS MATERIALIZED (SELECT st.status, hit.* FROM unnest(%s::smallint[]) AS st(status) "
         f"CROSS JOIN LATERAL (SELECT {_hit(phase, number)} FROM ("
@@ -156,16 +151,19 @@ def _hit(phase: Phase, number: int) -> str:
     return f"c.id, {number} AS phase, {phase.keys[0]} AS key1, {phase.keys[1]} AS key2"
 
 
-def _visible(access: Access) -> list[Sql]:
+def visible(access: Access) -> list[Sql]:
     if access.is_administrator:
         return []
     own = (list(access.inbox_ids), access.membership_id, list(access.team_ids))
     return [Sql("(c.inbox_id = ANY(%s) OR c.assignee_id = %s OR c.team_id = ANY(%s))", own)]
 
 
-def _filters(access: Access, wanted: ListFilter) -> list[Sql]:
+def filters_of(access: Access, wanted: ListFilter, *, by_assignee: bool = True) -> list[Sql]:
+    """All but status and labels."""
     found = []
-    if wanted.assignee_type == "me":
+    if not by_assignee:
+        pass
+    elif wanted.assignee_type == "me":
         found.append(Sql("c.assignee_id = %s", (access.membership_id,)))
     elif wanted.assignee_type == "unassigned":
         found.append(Sql("c.assignee_id IS NULL"))
@@ -189,13 +187,7 @@ def _with_label(access: Access, wanted: ListFilter) -> Sql:
 
 def conditions(*, access: Access, wanted: ListFilter) -> Sql:
     """What the counts beside a list are over: everything about `c` but account, status, assignee and labels."""
-    return _all([*_visible(access), *_filters(access, replace(wanted, assignee_type="all"))])
-
-
-def _all(where: list[Sql]) -> Sql:
-    return Sql(
-        " AND ".join(one.text for one in where) or "true", tuple(v for one in where for v in one.params)
-    )
+    return joined([*visible(access), *filters_of(access, wanted, by_assignee=False)])
 
 
 def _after_nulls(column: str, order: str) -> str:

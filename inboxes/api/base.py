@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from config import context
 from config.database import account_scope
-from config.problems import NotSignedIn, Problem
+from config.problems import Forbidden, NotSignedIn, Problem
 from config.throttling import allow
 from inboxes.queries import Access, access_by_token
 
@@ -40,7 +40,11 @@ class AccountAPIView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         problem = as_problem(exc)
-        return problem_response(problem) if problem else super().handle_exception(exc)
+        if problem is None:
+            return super().handle_exception(exc)
+        if isinstance(problem, Forbidden) and problem.code == Forbidden.code:
+            problem.status = 401  # the contract's status for what the role does not allow
+        return problem_response(problem)
 
 
 def resolve_access(request: Any, account_id: int) -> Access:

@@ -18,10 +18,13 @@ from conversations.models import (
     ContactLabel,
     ConversationLabel,
     CustomAttributeDefinition,
+    DataImport,
     Draft,
     Label,
+    Mention,
     Message,
     Note,
+    Participant,
 )
 from inboxes.models import Inbox
 from reports.models import ReportingEvent
@@ -58,6 +61,11 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
             account=account, attribute_key="plan", attribute_display_name="Plan"
         )
         Draft.objects.create(account=account, conversation=conversation, membership=member, content="dr")
+        Participant.objects.create(account=account, conversation=conversation, membership=member)
+        Mention.objects.create(
+            account=account, conversation=conversation, membership=member, mentioned_at=NOW
+        )
+        DataImport.objects.create(account=account, user=member.user, content="name")
         bot = AgentBot.objects.create(account=account, name="bot")
         AuditEntry.objects.create(
             account=account, actor_kind="system", action="x", subject_type="x", subject_id=1

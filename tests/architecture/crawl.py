@@ -20,7 +20,7 @@ from channels_ext.models import ApiChannel, WebWidget
 from channels_ext.widget.auth import issue_visitor_token
 from config.database import account_scope
 from conversations import links
-from conversations.models import Attachment, Label
+from conversations.models import Attachment, Label, Note
 from tests import factories
 from tests.factories import Cast
 
@@ -123,9 +123,10 @@ def set_the_stage(cast: Cast) -> Stage:
         )
         channel, widget = ApiChannel.objects.get(), WebWidget.objects.get()
     session = factories.make_session(cast.api_inbox, "Wanda")
-    factories.hear(session, "Hello from the API")
+    heard = factories.hear(session, "Hello from the API")
     with account_scope(cast.account.pk):
         talk = session.conversations.get()
+        note = Note.objects.create(account=cast.account, contact=session.contact, content="A regular")
     signed = links.signed_path(account_id=cast.account.pk, attachment_id=attachment.pk, name="notes.txt")
     stage = Stage(cast=cast, operator=operator)
     stage.values = {
@@ -134,6 +135,9 @@ def set_the_stage(cast: Cast) -> Stage:
         "team_id": team.pk,
         "label": "vip",
         "display_id": talk.display_id,
+        "message_id": heard["id"],
+        "contact_id": session.contact_id,
+        "note_id": note.pk,
         "identifier": channel.identifier,
         "source_id": session.source_id,
         "token": signed.split("/")[2],

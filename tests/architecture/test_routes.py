@@ -102,7 +102,15 @@ def test_every_route_of_the_admin_is_one_of_these() -> None:
 
 
 # --- foreign and missing --------------------------------------------------------------------------------------
-_BEFORE = {"account_id": "accounts", "inbox_id": "inbox", "team_id": "team", "display_id": "conversations"}
+_BEFORE = {
+    "account_id": "accounts",
+    "inbox_id": "inbox",
+    "team_id": "team",
+    "display_id": "conversations",
+    "contact_id": "contacts",
+    "message_id": "messages",
+    "note_id": "notes",
+}
 
 
 def said(answer: Any, name: str, number: int) -> tuple[Any, ...]:
@@ -130,7 +138,7 @@ def test_a_foreign_account_answers_to_the_byte_like_one_that_never_existed(stage
                 assert pair[0][0] in {302, 401, 404, 405}, (route, actor, method)
 
 
-@pytest.mark.parametrize("name", ["inbox_id", "team_id", "display_id"])
+@pytest.mark.parametrize("name", ["inbox_id", "team_id", "display_id", "contact_id", "message_id", "note_id"])
 def test_a_foreign_child_under_the_own_account_is_as_missing_as_an_unknown_one(
     stage: Stage, name: str
 ) -> None:
@@ -141,6 +149,9 @@ def test_a_foreign_child_under_the_own_account_is_as_missing_as_an_unknown_one(
         "inbox_id": cast.other_inbox.pk,
         "team_id": factories.make_team(cast.other, "foreign").pk,
         "display_id": foreign_talk.display_id,
+        "contact_id": foreign_talk.contact_id,
+        "message_id": foreign_talk.last_message_id,
+        "note_id": factories.make_note(foreign_talk.contact).pk,
     }[name]
     for route in (route for route in OF_ACCOUNTS if f":{name}>" in route):
         for actor in ("alice", "bob"):

@@ -1,0 +1,13 @@
+"""What members' programs reach of the edge itself."""
+
+from django.urls import path
+
+from channels_ext.api import typing_views
+
+urlpatterns = [
+    path(
+        "conversations/<id:display_id>/toggle_typing_status",
+        typing_views.ToggleTypingStatus.as_view(),
+        name="api-typing",
+    ),
+]

@@ -1,0 +1,119 @@
+"""What programs send about conversations."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from config.rendering import Input, LongText
+from conversations import shapes
+from conversations.actions.conversations import NewConversation
+from conversations.actions.messages import MessageDraft
+from conversations.api.serializers import JSONObjectField, MessageInput
+
+BIG = 2**63 - 1
+MOMENT = 253402300799  # the last second that a date can hold
+
+
+class AnyId(serializers.IntegerField):
+    """An id that need not exist, as long as the database can hold it."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("required", False)
+        options.setdefault("allow_null", True)
+        super().__init__(min_value=-BIG - 1, max_value=BIG, **options)
+
+
+class ConversationInput(Input):
+    inbox_id = AnyId()
+    contact_id = AnyId()
+    source_id = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255)
+    status = serializers.ChoiceField(choices=shapes.CONVERSATION_STATUSES, required=False, allow_null=True)
+    priority = serializers.ChoiceField(choices=shapes.PRIORITIES, required=False, allow_null=True)
+    assignee_id = AnyId()
+    team_id = AnyId()
+    snoozed_until = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=MOMENT, help_text="epoch seconds"
+    )
+    hmac_verified = serializers.BooleanField(default=False)
+    additional_attributes = JSONObjectField(required=False)
+    custom_attributes = JSONObjectField(required=False)
+    message = JSONObjectField(required=False, help_text="as for creating a message")
+
+    def wanted(self, draft: MessageDraft | None) -> NewConversation:
+        data = dict(self.validated_data)
+        data.pop("message", None)
+        seconds = data.pop("snoozed_until", None)
+        until = datetime.datetime.fromtimestamp(seconds, datetime.UTC) if seconds else None
+        for name in ("additional_attributes", "custom_attributes"):
+            data[name] = data.get(name) or {}
+        return NewConversation(**data, snoozed_until=until, draft=draft)
+
+
+def first_message(data: Any, files: list[Any]) -> MessageDraft | None:
+    """The draft in `message`, if there is one."""
+    given = data.get("message") if isinstance(data, dict) else None
+    if not given and not files:
+        return None
+    serializer = MessageInput(data=given or {})
+    serializer.is_valid(raise_exception=True)
+    return serializer.draft(files)
+
+
+class PriorityInput(Input):
+    priority = serializers.ChoiceField(choices=shapes.PRIORITIES, allow_null=True, allow_blank=True)
+
+    @property
+    def priority_or_none(self) -> str | None:
+        return self.validated_data["priority"] or None
+
+
+class ConversationPatch(Input):
+    priority = serializers.ChoiceField(choices=shapes.PRIORITIES, required=False, allow_null=True)
+
+
+class LabelsInput(Input):
+    labels = serializers.ListField(
+        child=serializers.CharField(max_length=255), allow_empty=True, max_length=100
+    )
+
+
+class CustomAttributesInput(Input):
+    custom_attributes = JSONObjectField()
+
+
+class TranscriptInput(Input):
+    email = serializers.EmailField(max_length=254)
+
+
+class PeopleInput(Input):
+    user_ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=-BIG - 1, max_value=BIG), max_length=100
+    )
+
+
+class DraftMessage(Input):
+    message = LongText(allow_blank=True, allow_null=True, max_length=150_000, trim_whitespace=False)
+
+
+class DraftInput(Input):
+    draft_message = DraftMessage()
+
+
+class FilterInput(Input):
+    payload = serializers.JSONField(
+        help_text="a list of {attribute_key, filter_operator, values[], query_operator, attribute_model?}"
+    )
+
+
+class PageOnly(Input):
+    page = serializers.IntegerField(default=1, min_value=1, max_value=400)
+
+
+class MessagePatch(Input):
+    # An unknown status changes nothing, as the contract has it.
+    status = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=64)
+    external_error = LongText(required=False, allow_null=True, allow_blank=True, max_length=20_000)
+    content_attributes = JSONObjectField(required=False)
