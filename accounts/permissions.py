@@ -53,6 +53,8 @@ CAPABILITIES: dict[str, frozenset[Role]] = {
     "account.update": _ADMINISTRATORS,
     "audit.read": _ADMINISTRATORS,
     "contact.delete": _ADMINISTRATORS,
+    "contact.export": _ADMINISTRATORS,
+    "contact.import": _ADMINISTRATORS,
     "contact.read": _EVERYBODY,
     "contact.update": _EVERYBODY,
     "conversation.delete": _ADMINISTRATORS,

@@ -21,5 +21,6 @@ REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {
     "visitor_ip": "10000/min",
     "new_visitor": "10000/min",
     "token": "100000/min",
+    "transcript": "1000/h",
     "escalation": "5/min",
 }

@@ -55,7 +55,9 @@ QUEUED: dict[str, tuple[Queued, ...]] = {
         Queued("conversations.actions.previews.on_message", when=_has_files),
     ),
     "message.updated": (_TO_CHANNEL,),
-    "transcript.requested": (Queued("conversations.actions.transcripts.send_transcript"),),
+    "transcript.requested": (Queued("conversations.handlers.transcripts.send_transcript"),),
+    "contacts.import_requested": (Queued("conversations.handlers.transfers.run_import"),),
+    "contacts.export_requested": (Queued("conversations.handlers.transfers.send_export"),),
     "conversation.created": (_TO_CHANNEL,),
     "conversation.updated": (
         _TO_CHANNEL,

@@ -9,6 +9,7 @@ from accounts.views import home
 from config import health
 from config.paths import IdConverter
 from conversations.api.files import download
+from conversations.api.transfer_views import download_export
 
 register_converter(IdConverter, "id")
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("api/v2/accounts/<id:account_id>/", include("reports.api.urls")),
     path("api/v1/accounts/<id:account_id>/", include("channels_ext.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("exports/<str:token>", download_export, name="export"),
     path("files/<str:token>/<str:name>", download, name="file"),
     path("", include("channels_ext.urls")),
     path("admin/", admin.site.urls),

@@ -96,3 +96,19 @@ class TranscriptRequested(Event):
     name: ClassVar[str] = "transcript.requested"
     conversation_id: int
     email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsImportRequested(Event):
+    name: ClassVar[str] = "contacts.import_requested"
+    import_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsExportRequested(Event):
+    """`rows` is the filter as the client sent it; it has been compiled once, so it can be again."""
+
+    name: ClassVar[str] = "contacts.export_requested"
+    columns: list[str]
+    rows: list[Any]
+    label: str

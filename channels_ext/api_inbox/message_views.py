@@ -40,7 +40,7 @@ class MessageDetail(PublicAPIView):
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
         self._open_to_answers(found["_id"], message_id)
-        asked = {"session": self.session, "message_id": message_id}
+        asked: dict[str, Any] = {"session": self.session, "message_id": message_id}
         if given.get("submitted_email"):
             return Response(public_message(record_submitted_email(**asked, email=given["submitted_email"])))
         if "submitted_values" not in given:

@@ -160,6 +160,7 @@ def shown(found: Row, messages: list[Row]) -> Row:
 
 @extend_schema(request=serializers.PublicConversation, responses=OpenApiTypes.OBJECT)
 class ConversationList(PublicAPIView):
+    @extend_schema(operation_id="public_conversations_list")
     def get(self, request: Any, identifier: str, source_id: str) -> Response:
         assert self.session is not None
         found = queries.conversations_of(self.session)

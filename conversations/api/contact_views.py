@@ -81,7 +81,9 @@ def page_answer(request: Any, wanted: ContactPage) -> Response:
 
 
 class ContactList(ContactView):
-    @extend_schema(parameters=[inputs.ContactQuery], responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="contacts_list", parameters=[inputs.ContactQuery], responses=OpenApiTypes.OBJECT
+    )
     def get(self, request: Any) -> Response:
         return page_answer(request, contact_page(request, q=""))
 

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from accounts.models import Membership
 from conversations import shapes
-from conversations.actions.notes import delete_note, update_note, write_note
+from conversations.actions.note_changes import update_note
+from conversations.actions.notes import add_note, delete_note
 from conversations.api.answers import checked_input, given, not_found
 from conversations.api.contact_input import NoteInput
 from conversations.api.contact_views import ContactView
@@ -54,16 +55,16 @@ def _shape(note: Note, author: Membership | None) -> shapes.Row:
 
 
 class NoteList(NoteView):
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="notes_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Any, contact_id: int) -> Response:
         return Response(self.answer(list(self.notes(contact_id))))
 
     @extend_schema(request=NoteInput, responses=OpenApiTypes.OBJECT)
     def post(self, request: Any, contact_id: int) -> Response:
-        contact, content = self.contact(contact_id), self.content(request)
-        note = write_note(actor=request.access.actor, contact=contact, content=content)
-        note.refresh_from_db()
-        return Response(self.answer([note])[0])
+        content = self.content(request)
+        asked = {"actor": request.access.actor, "access": request.access, "contact_id": contact_id}
+        note = add_note(**asked, content=content)
+        return Response(self.answer([self.note(contact_id, note.pk)])[0])
 
 
 class NoteDetail(NoteView):
@@ -73,8 +74,9 @@ class NoteDetail(NoteView):
 
     @extend_schema(request=NoteInput, responses=OpenApiTypes.OBJECT)
     def patch(self, request: Any, contact_id: int, note_id: int) -> Response:
-        note, content = self.note(contact_id, note_id), self.content(request)
-        update_note(actor=request.access.actor, note=note, content=content)
+        content = self.content(request)
+        asked = {"actor": request.access.actor, "access": request.access, "contact_id": contact_id}
+        note = update_note(**asked, note_id=note_id, content=content)
         return Response(self.answer([note])[0])
 
     @extend_schema(request=NoteInput, responses=OpenApiTypes.OBJECT)
@@ -83,5 +85,5 @@ class NoteDetail(NoteView):
 
     @extend_schema(responses=None)
     def delete(self, request: Any, contact_id: int, note_id: int) -> Response:
-        delete_note(actor=request.access.actor, note=self.note(contact_id, note_id))
+        delete_note(access=request.access, contact_id=contact_id, note_id=note_id)
         return Response(None)

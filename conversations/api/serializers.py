@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.rendering import MOST_DEPTH, Input, LongText, without_nul
@@ -19,6 +21,7 @@ from conversations.queries.lists import ASSIGNEE_TYPES, MOST_PAGES, ListFilter
 MOST_ENTRIES = 1000
 
 
+@extend_schema_field(OpenApiTypes.OBJECT)
 class JSONObjectField(serializers.Field):
     """An object, or (in a multipart body) its text, that fits a column of attributes."""
 

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from conversations.api import contact_views, conversation_views, message_views, note_views, views
+from conversations.api import (
+    contact_views,
+    conversation_views,
+    message_views,
+    note_views,
+    transfer_views,
+    views,
+)
 
 _ONE = "conversations/<id:display_id>"
 _CONTACT = "contacts/<id:contact_id>"
@@ -33,6 +40,8 @@ _MESSAGES = [
 _CONTACTS = [
     path("contacts", contact_views.ContactList.as_view(), name="api-contacts"),
     path("contacts/search", contact_views.ContactSearch.as_view(), name="api-contacts-search"),
+    path("contacts/import", transfer_views.ContactImport.as_view(), name="api-contacts-import"),
+    path("contacts/export", transfer_views.ContactExport.as_view(), name="api-contacts-export"),
     path("contacts/filter", contact_views.ContactFilter.as_view(), name="api-contacts-filter"),
     path(_CONTACT, contact_views.ContactDetail.as_view(), name="api-contact"),
     path(f"{_CONTACT}/avatar", contact_views.ContactAvatar.as_view(), name="api-contact-avatar"),

@@ -33,7 +33,7 @@ NULL = b"null"  # as a body: DRF takes None for "no body at all"
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ConversationList(AccountAPIView):
-    @extend_schema(parameters=[serializers.ListQuery])
+    @extend_schema(operation_id="conversations_list", parameters=[serializers.ListQuery])
     def get(self, request: Any) -> Response:
         wanted = serializers.finder(request.query_params)
         meta = _counts(request, wanted)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
@@ -175,6 +177,39 @@ def inbox_slim(inbox_id: int, name: str, kind: str) -> Row:
         "channel_type": shapes.CHANNELS.get(kind, kind),
         "provider": None,
     }
+
+
+_BATCH = 1000
+
+
+def every_contact(*, account_id: int, wanted: ContactPage) -> Iterator[Row]:
+    """All that `wanted` names, whatever its page, by id: columns and what a table shows of them."""
+    where, last = _conditions(account_id, wanted), 0
+    while True:
+        sql = _SELECT_BATCH.format(where=where.text)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*where.params, last])
+            rows = cursor.fetchall()
+        for row in rows:
+            known = dict(zip(_BATCH_COLUMNS, row, strict=True))
+            known["labels"] = ", ".join(known["labels"])
+            for name in ("created_at", "last_activity_at"):
+                known[name] = shapes.iso(known[name])
+            yield known
+        if len(rows) < _BATCH:
+            return
+        last = rows[-1][0]
+
+
+_BATCH_COLUMNS = (
+    "id name email phone_number identifier created_at last_activity_at blocked labels company_name city country"
+).split()
+_SELECT_BATCH = f"""
+SELECT c.id, c.name, c.email, c.phone_number, c.identifier, c.created_at, c.last_activity_at, c.blocked, c.labels,
+       c.additional_attributes ->> 'company_name', c.additional_attributes ->> 'city',
+       c.additional_attributes ->> 'country'
+FROM conversations_contact AS c WHERE {{where}} AND c.id > %s ORDER BY c.id LIMIT {_BATCH}
+"""
 
 
 def contact_inbox_shape(session: ContactInbox) -> Row:

@@ -21,7 +21,7 @@ def draft_of(*, access: Access, conversation_id: int) -> str | None:
     drafts = Draft.objects.for_account(access.account_id).filter(
         conversation_id=conversation_id, membership_id=access.membership_id, mode=Draft.Mode.REPLY
     )
-    return drafts.values_list("content", flat=True).first()
+    return drafts.exclude(content="").values_list("content", flat=True).first()
 
 
 def assignable(*, account_id: int, inbox_id: int) -> QuerySet[Membership]:

@@ -113,7 +113,9 @@ GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/contacts/<id:contact
 PATCH 401 401 422 422 401  /api/v1/accounts/<id:account_id>/contacts/<id:contact_id>/notes/<id:note_id>
 PUT   401 401 422 422 401  /api/v1/accounts/<id:account_id>/contacts/<id:contact_id>/notes/<id:note_id>
 DELETE 401 401 200 200 401  /api/v1/accounts/<id:account_id>/contacts/<id:contact_id>/notes/<id:note_id>
+POST  401 401 401 200 401  /api/v1/accounts/<id:account_id>/contacts/export
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/contacts/filter
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/contacts/import
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/contacts/search
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations
@@ -182,6 +184,7 @@ POST  422 422 422 422 422  /api/v1/widget/conversations/toggle_typing
 POST  200 200 200 200 200  /api/v1/widget/conversations/update_last_seen
 GET   200 200 200 200 200  /api/v1/widget/messages
 POST  422 422 422 422 422  /api/v1/widget/messages
+GET   404 404 404 404 404  /exports/<str:token>
 GET   200 200 200 200 200  /files/<str:token>/<str:name>
 GET   200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>
 POST  200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts

@@ -150,7 +150,7 @@ def test_a_foreign_child_under_the_own_account_is_as_missing_as_an_unknown_one(
         "team_id": factories.make_team(cast.other, "foreign").pk,
         "display_id": foreign_talk.display_id,
         "contact_id": foreign_talk.contact_id,
-        "message_id": foreign_talk.last_message_id,
+        "message_id": foreign_talk.last_message_id or 0,
         "note_id": factories.make_note(foreign_talk.contact).pk,
     }[name]
     for route in (route for route in OF_ACCOUNTS if f":{name}>" in route):

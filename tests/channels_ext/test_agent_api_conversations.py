@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from config.database import account_scope
 from config.events import StoredEvent
-from conversations.actions.transcripts import send_transcript
+from conversations.handlers.transcripts import send_transcript
 from conversations.models import (
     Contact,
     ContactInbox,
@@ -211,7 +211,7 @@ def test_a_transcript_is_mailed_without_what_the_contact_never_saw(
     (sent,) = mail.outbox
     assert sent.to == ["vera@home.test"]
     assert sent.body == "Vera:\nWhere is my parcel?\n\nBob:\nOn its way"
-    assert sent.extra_headers["Message-ID"].startswith(f"<transcript.{cast.account.pk}.7@")
+    assert sent.extra_headers["Message-ID"].startswith(f"<transcript.requested.{cast.account.pk}.7@")
     for email in ("", "vera", None, ["a@b.test"]):
         refused = api(cast.bob).send(f"/conversations/{number}/transcript", {"email": email})
         assert refused.status_code == 422

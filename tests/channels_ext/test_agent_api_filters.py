@@ -46,7 +46,7 @@ def talks(cast: Cast) -> dict[str, int]:
                 attribute_display_name=key,
                 attribute_display_type=kind,
             )
-        rows = {
+        rows: dict[str, dict[str, Any]] = {
             "lamp": {"status": 0, "priority": 3, "labels": ["vip"], "assignee": cast.bob, "team": team},
             "shade": {"status": 1, "priority": None, "labels": ["late", "vip"], "assignee": cast.alice},
             "bulb": {"status": 2, "priority": 0, "labels": []},

@@ -13,7 +13,7 @@ from conversations.shapes import ts
 from tests import factories
 from tests.factories import Cast
 
-ORDER_CARD = {
+ORDER_CARD: dict[str, Any] = {
     "content": "**Order 4711** is on its way\n\n- 2 × lamp\n- 1 × shade",
     "content_type": "cards",
     "content_attributes": {
@@ -163,7 +163,7 @@ def test_c2_an_order_card_comes_back_as_it_was_sent(
         == (ORDER_CARD["content_attributes"])
     )
     with account_scope(cast.account.pk):
-        channel = cast.api_inbox.apichannel
+        channel = cast.api_inbox.api_channel
     talk = f"/public/api/v1/inboxes/{channel.identifier}/contacts/{walter.source_id}/conversations/{number}"
     shown = client.get(f"{talk}/messages").json()[-1]
     assert shown["content_attributes"] == ORDER_CARD["content_attributes"]
