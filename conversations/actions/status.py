@@ -31,12 +31,13 @@ def change_status(
         raise Invalid(_("snoozed_until must be in the future"), attributes=["snoozed_until"])
     locked = lock_visible(access=access, display_id=display_id)
     wanted = _wanted(locked, status)
+    is_handoff = actor.kind == "agent_bot" and (locked.status, wanted) == (changes.PENDING, changes.OPEN)
     until = snoozed_until if wanted == changes.SNOOZED else None
     if changes.set_status(locked, actor=actor, status=wanted, snoozed_until=until):
         line = changes.STATUS_LINES[wanted]
         changes.write_activity(locked, actor=actor, kind=f"status.{wanted}", text=line, by=actor.name)
     return {
-        "success": True,
+        "success": None if is_handoff else True,
         "conversation_id": locked.display_id,
         "current_status": shapes.CONVERSATION_STATUSES[wanted],
         "snoozed_until": shapes.iso(until),

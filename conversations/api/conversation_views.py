@@ -64,6 +64,8 @@ class ConversationFilter(AccountAPIView):
 
 @extend_schema(request=inputs.PriorityInput, responses=None)
 class TogglePriority(ConversationView):
+    bot_methods = frozenset({"POST"})
+
     def post(self, request: Any, display_id: int) -> Response:
         given = checked_input(inputs.PriorityInput, request.data)["priority"] or None
         set_priority(**self.doing(request, display_id), priority=given)
@@ -83,6 +85,8 @@ class Labels(ConversationView):
 
 @extend_schema(request=inputs.CustomAttributesInput, responses=OpenApiTypes.OBJECT)
 class CustomAttributes(ConversationView):
+    bot_methods = frozenset({"POST"})
+
     def post(self, request: Any, display_id: int) -> Response:
         given = checked_input(inputs.CustomAttributesInput, request.data)
         stored = replace_custom_attributes(

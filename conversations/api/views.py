@@ -33,6 +33,8 @@ NULL = b"null"  # as a body: DRF takes None for "no body at all"
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ConversationList(AccountAPIView):
+    bot_methods = frozenset({"POST"})
+
     @extend_schema(operation_id="conversations_list", parameters=[serializers.ListQuery])
     def get(self, request: Any) -> Response:
         wanted = serializers.finder(request.query_params)
@@ -68,6 +70,8 @@ class ConversationMeta(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ConversationDetail(AccountAPIView):
+    bot_methods = frozenset({"PATCH", "PUT"})
+
     def get(self, request: Any, display_id: int) -> Response:
         return Response(shown_conversation(request.access, display_id))
 
@@ -90,6 +94,8 @@ class ConversationDetail(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class MessageList(AccountAPIView):
+    bot_methods = frozenset({"POST"})
+
     @extend_schema(parameters=[serializers.PageQuery])
     def get(self, request: Any, display_id: int) -> Response:
         row = raw_conversation(access=request.access, display_id=display_id)
@@ -152,6 +158,8 @@ def _thread_meta(row: shapes.Row) -> shapes.Row:
 
 @extend_schema(request=serializers.StatusInput, responses=OpenApiTypes.OBJECT)
 class ToggleStatus(AccountAPIView):
+    bot_methods = frozenset({"POST"})
+
     def post(self, request: Any, display_id: int) -> Response:
         serializer = serializers.StatusInput(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -171,6 +179,8 @@ class ToggleStatus(AccountAPIView):
 
 @extend_schema(request=serializers.AssignmentInput, responses=OpenApiTypes.OBJECT)
 class Assignments(AccountAPIView):
+    bot_methods = frozenset({"POST"})
+
     def post(self, request: Any, display_id: int) -> Response:
         serializer = serializers.AssignmentInput(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -15,7 +15,7 @@ from config import context
 from config.database import account_scope
 from config.problems import Forbidden, NotSignedIn, Problem
 from config.throttling import allow
-from inboxes.queries import Access, access_by_token
+from inboxes.queries import Access, BotAccess, access_by_token, bot_access_by_token
 
 
 class AccountAPIView(APIView):
@@ -23,6 +23,7 @@ class AccountAPIView(APIView):
     of 400 or above has written nothing."""
 
     account_id: int
+    bot_methods: ClassVar[frozenset[str]] = frozenset()  # what a bot may do here with its own token
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.account_id = kwargs.pop("account_id")
@@ -34,9 +35,11 @@ class AccountAPIView(APIView):
             return response.render()
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        request.access = resolve_access(request, self.account_id)
+        by_bots = request.method in self.bot_methods
+        request.access = resolve_access(request, self.account_id, by_bots=by_bots)
         context.note(account_id=request.access.account_id, user_id=request.access.user_id)
-        allow("token", request.access.user_id)
+        access = request.access
+        allow("token", f"bot{access.bot_id}" if isinstance(access, BotAccess) else access.user_id)
 
     def handle_exception(self, exc: Exception) -> Response:
         problem = as_problem(exc)
@@ -47,13 +50,15 @@ class AccountAPIView(APIView):
         return problem_response(problem)
 
 
-def resolve_access(request: Any, account_id: int) -> Access:
+def resolve_access(request: Any, account_id: int, *, by_bots: bool = False) -> Access:
     """By the header `api_access_token`, else by the dashboard's session (which then needs its CSRF token,
     checked by the view that allows it). Raises NotSignedIn, the same for every reason."""
     token = request.META.get("HTTP_API_ACCESS_TOKEN", "")
     if not token:
         raise NotSignedIn(_("You need to sign in or sign up before continuing."), code="no_token")
-    access = access_by_token(account_id=account_id, token=token)
+    access: Access | None = access_by_token(account_id=account_id, token=token)
+    if access is None and by_bots:
+        access = bot_access_by_token(account_id=account_id, token=token)
     if access is None:
         raise NotSignedIn(_("Invalid Access Token"), code="unauthorized")
     return access

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from accounts.models import AccessToken, AgentBot
 from config.database import account_scope
-from conversations.models import Conversation, ConversationLabel
+from conversations.models import Conversation, ConversationLabel, Message
 from tests import factories
 from tests.factories import Cast
 
@@ -128,3 +130,47 @@ def test_a_filter_that_makes_no_sense_is_refused_by_name(
         response = api(cast.bob).read(path, **query)
         assert response.status_code == 422
         assert response.json()["attributes"] == [field]
+
+
+def test_a_bot_reaches_with_its_own_token_what_bots_may_and_nothing_else(cast: Cast) -> None:
+    number = factories.hear(cast.vera, "Hello")["conversation_id"]
+    with account_scope(cast.account.pk):
+        bot = AgentBot.objects.create(account=cast.account, name="Robby")
+        Conversation.objects.filter(display_id=number).update(status=2)
+    with account_scope(cast.other.pk):
+        foreign_bot = AgentBot.objects.create(account=cast.other, name="Hal")
+    base = f"/api/v1/accounts/{cast.account.pk}/conversations"
+    client = Client(HTTP_API_ACCESS_TOKEN=AccessToken.issue(agent_bot=bot).token)
+    foreign = Client(HTTP_API_ACCESS_TOKEN=AccessToken.issue(agent_bot=foreign_bot).token)
+
+    def ask(who: Client, method: str, path: str, body: object = None) -> int:
+        return int(getattr(who, method)(base + path, body or {}, content_type="application/json").status_code)
+
+    allowed = [
+        ("post", f"/{number}/messages", {"content": "Beep"}),
+        ("post", f"/{number}/custom_attributes", {"custom_attributes": {"a": 1}}),
+        ("post", f"/{number}/toggle_priority", {"priority": "high"}),
+        ("patch", f"/{number}", {"priority": "low"}),
+        ("post", f"/{number}/assignments", {"assignee_id": cast.bob.user_id}),
+        ("post", "", {"inbox_id": cast.inbox.pk, "contact_id": cast.vera.contact_id}),
+    ]
+    for method, path, body in allowed:
+        assert ask(foreign, method, path, body) == 401, path
+        assert ask(client, method, path, body) == 200, path
+    for method, path in (
+        ("get", ""),
+        ("get", f"/{number}"),
+        ("delete", f"/{number}"),
+        ("get", f"/{number}/messages"),
+        ("post", f"/{number}/labels"),
+        ("post", f"/{number}/mute"),
+    ):
+        assert ask(client, method, path) == 401, path
+
+    handed = client.post(
+        f"{base}/{number}/toggle_status", {"status": "open"}, content_type="application/json"
+    )
+    assert handed.json()["payload"]["success"] is None
+    with account_scope(cast.account.pk):
+        said = Message.objects.get(content="Beep")
+        assert (said.sender_bot_id, said.sender_user_id) == (bot.pk, None)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from config.database import account_scope
-from config.problems import Conflict, Forbidden, Invalid, NotFound
+from config.problems import Conflict, Invalid, NotFound
 from conversations.actions.status import change_status
 from conversations.models import Conversation, Message
 from conversations.models.message import CONTENT_LIMIT
@@ -230,7 +230,7 @@ def test_the_longest_message_fits_and_nul_is_dropped(cast: Cast) -> None:
 
 def test_nobody_writes_activity_lines(cast: Cast) -> None:
     heard = factories.hear(cast.vera)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Invalid):
         factories.say(cast.bob, heard["conversation_id"], "closed by magic", message_type="activity")
 
 
