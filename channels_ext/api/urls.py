@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from channels_ext.api import typing_views
+from channels_ext.api import active_views, typing_views
 
 urlpatterns = [
+    path("contacts/active", active_views.ActiveContacts.as_view(), name="api-contacts-active"),
     path(
         "conversations/<id:display_id>/toggle_typing_status",
         typing_views.ToggleTypingStatus.as_view(),

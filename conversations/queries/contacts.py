@@ -50,6 +50,7 @@ class ContactPage:
     ids: tuple[int, ...] | None = None
     where: Sql = field(default=Sql("true"))
     include_contact_inboxes: bool = True
+    anybody: bool = False  # also those who could not be recognised again
 
     def __post_init__(self) -> None:
         if not 1 <= self.page <= MOST_PAGES:
@@ -69,7 +70,9 @@ class ContactPage:
 
 
 def _conditions(account_id: int, wanted: ContactPage) -> Sql:
-    where = [Sql("c.account_id = %s", (account_id,)), RESOLVED, wanted.where]
+    where = [Sql("c.account_id = %s", (account_id,)), wanted.where]
+    if not wanted.anybody:
+        where.append(RESOLVED)
     if wanted.labels:
         where.append(
             Sql(

@@ -113,6 +113,7 @@ GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/contacts/<id:contact
 PATCH 401 401 422 422 401  /api/v1/accounts/<id:account_id>/contacts/<id:contact_id>/notes/<id:note_id>
 PUT   401 401 422 422 401  /api/v1/accounts/<id:account_id>/contacts/<id:contact_id>/notes/<id:note_id>
 DELETE 401 401 200 200 401  /api/v1/accounts/<id:account_id>/contacts/<id:contact_id>/notes/<id:note_id>
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/contacts/active
 POST  401 401 401 200 401  /api/v1/accounts/<id:account_id>/contacts/export
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/contacts/filter
 POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/contacts/import

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry
+from channels_ext.realtime import presence
 from config.database import account_scope
 from conversations.merging import deep_merged
 from conversations.models import Contact, ContactInbox, ContactLabel, Conversation, Message, Note
@@ -296,3 +297,15 @@ def test_a_foreign_contact_is_as_missing_as_an_unknown_one(
         assert [one.status_code for one in answers] == [404, 404]
         assert answers[0].content == answers[1].content
     assert stored() == before
+
+
+def test_who_is_here_is_listed_even_without_a_name(cast: Cast, api: Any) -> None:
+    bob = api(cast.bob)
+    assert bob.read("/contacts/active").json() == {"meta": {"count": 0, "current_page": 1}, "payload": []}
+    foreign = factories.make_session(cast.other_inbox, "Wanda").contact_id
+    presence.mark_all({}, {cast.account.pk: [cast.vera.contact_id, foreign]})
+    body = bob.read("/contacts/active").json()
+    assert body["meta"]["count"] == 1
+    assert [(one["id"], one["availability_status"]) for one in body["payload"]] == [
+        (cast.vera.contact_id, "online")
+    ]
