@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import orjson
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.rendering import Input, LongText
@@ -26,6 +29,28 @@ class AnyId(serializers.IntegerField):
         super().__init__(min_value=-BIG - 1, max_value=BIG, **options)
 
 
+@extend_schema_field(MessageInput)
+class FirstMessage(serializers.Field):
+    """What MessageInput takes; in a multipart body its JSON. Becomes a serializer that has been checked."""
+
+    default_error_messages = {"invalid": _("must be an object")}  # noqa: RUF012 - DRF's own idiom
+
+    def to_internal_value(self, data: Any) -> MessageInput:
+        if isinstance(data, str):
+            try:
+                data = orjson.loads(data)
+            except orjson.JSONDecodeError:
+                self.fail("invalid")
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        message = MessageInput(data=data)
+        message.is_valid(raise_exception=True)
+        return message
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class ConversationInput(Input):
     inbox_id = AnyId()
     contact_id = AnyId()
@@ -40,11 +65,13 @@ class ConversationInput(Input):
     hmac_verified = serializers.BooleanField(default=False)
     additional_attributes = JSONObjectField(required=False)
     custom_attributes = JSONObjectField(required=False)
-    message = JSONObjectField(required=False, help_text="as for creating a message")
+    message = FirstMessage(required=False, allow_null=True)
 
-    def wanted(self, draft: MessageDraft | None) -> NewConversation:
+    def wanted(self, files: list[Any]) -> NewConversation:
+        """With `files` in the first message."""
         data = dict(self.validated_data)
-        data.pop("message", None)
+        message = data.pop("message", None)
+        draft = message.draft(files) if message else MessageDraft(files=tuple(files)) if files else None
         seconds = data.pop("snoozed_until", None)
         until = datetime.datetime.fromtimestamp(seconds, datetime.UTC) if seconds else None
         for name in ("additional_attributes", "custom_attributes"):
@@ -52,22 +79,8 @@ class ConversationInput(Input):
         return NewConversation(**data, snoozed_until=until, draft=draft)
 
 
-def first_message(data: Any, files: list[Any]) -> MessageDraft | None:
-    """The draft in `message`, if there is one."""
-    given = data.get("message") if isinstance(data, dict) else None
-    if not given and not files:
-        return None
-    serializer = MessageInput(data=given or {})
-    serializer.is_valid(raise_exception=True)
-    return serializer.draft(files)
-
-
 class PriorityInput(Input):
     priority = serializers.ChoiceField(choices=shapes.PRIORITIES, allow_null=True, allow_blank=True)
-
-    @property
-    def priority_or_none(self) -> str | None:
-        return self.validated_data["priority"] or None
 
 
 class ConversationPatch(Input):

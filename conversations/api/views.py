@@ -49,9 +49,8 @@ class ConversationList(AccountAPIView):
     def post(self, request: Any) -> Response:
         serializer = inputs.ConversationInput(data=request.data)
         serializer.is_valid(raise_exception=True)
-        draft = inputs.first_message(request.data, uploaded_files(request))
-        access = request.access
-        number = create_conversation(actor=access.actor, access=access, wanted=serializer.wanted(draft))
+        access, wanted = request.access, serializer.wanted(uploaded_files(request))
+        number = create_conversation(actor=access.actor, access=access, wanted=wanted)
         return Response(shown_conversation(access, number))
 
 

@@ -128,12 +128,13 @@ def list_contacts(*, account_id: int, wanted: ContactPage) -> list[Row]:
         order=wanted.order,
         offset=(wanted.page - 1) * PAGE_SIZE,
     )
-    return _fetch(sql, where.params, with_inboxes=wanted.include_contact_inboxes)
+    with connection.cursor() as cursor:  # not prepared: the plan depends on what is asked for
+        return _fetch(cursor, sql, where.params, with_inboxes=wanted.include_contact_inboxes)
 
 
 def count_contacts(*, account_id: int, wanted: ContactPage) -> int:
     where = _conditions(account_id, wanted)
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM conversations_contact AS c WHERE {where.text}", where.params)
         return int(cursor.fetchone()[0])
 
@@ -146,14 +147,14 @@ def find_contact(*, account_id: int, contact_id: int, include_contact_inboxes: b
         order="c.id",
         offset=0,
     )
-    found = _fetch(sql, (account_id, contact_id), with_inboxes=include_contact_inboxes)
+    with prepared_cursor() as cursor:
+        found = _fetch(cursor, sql, (account_id, contact_id), with_inboxes=include_contact_inboxes)
     return found[0] if found else None
 
 
-def _fetch(sql: str, params: Any, *, with_inboxes: bool) -> list[Row]:
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, params)
-        rows = [dict(zip(_COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+def _fetch(cursor: Any, sql: str, params: Any, *, with_inboxes: bool) -> list[Row]:
+    cursor.execute(sql, params)
+    rows = [dict(zip(_COLUMNS, row, strict=True)) for row in cursor.fetchall()]
     return [_shape(row, with_inboxes=with_inboxes) for row in rows]
 
 

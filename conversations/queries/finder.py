@@ -1,7 +1,8 @@
 """Conversations by what the ordinary list does not know: a filter of attributes, a text, a source, mentions.
 
-As there, 25 ids first, everything else is joined afterwards: each status walks the account's index in the order of the
-list and stops at the page. A condition that few fulfil makes the walk long, never the sort.
+As there, 25 ids first, everything else is read afterwards: each status walks the account's index in the order of the
+list and stops at the page. A condition that few fulfil makes the walk long, never the sort. These statements are not
+kept prepared: their plan depends on the values, and their number has no end.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -77,14 +79,16 @@ def find_conversations(*, access: Access, wanted: Finder) -> list[Row]:
     need, page = wanted.base.need, f"LIMIT {PAGE_SIZE} OFFSET {wanted.base.need - PAGE_SIZE}"
     if wanted.updated_within is not None:
         need, page = MOST_UPDATED, f"LIMIT {MOST_UPDATED}"
-    source = (
-        f"(SELECT c.id, row_number() OVER (ORDER BY {order}) AS place FROM unnest(%s::smallint[]) AS st(status) "
+    sql = (
+        "SELECT c.id FROM unnest(%s::smallint[]) AS st(status) "
         "CROSS JOIN LATERAL (SELECT c.id, c.last_activity_at, c.priority, c.waiting_since "
         "FROM conversations_conversation AS c WHERE c.account_id = %s AND c.status = st.status "
-        f"AND {where.text} ORDER BY {order} LIMIT {need}) AS c ORDER BY place {page}) AS page"
+        f"AND {where.text} ORDER BY {order} LIMIT {need}) AS c ORDER BY {order} {page}"
     )
-    params = [wanted.statuses, access.account_id, *where.params]
-    return rows.conversation_rows(account_id=access.account_id, source=source, params=params)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [wanted.statuses, access.account_id, *where.params])
+        ids = [row[0] for row in cursor.fetchall()]
+    return rows.conversations_by_id(account_id=access.account_id, ids=ids) if ids else []
 
 
 _COUNT = """
@@ -97,7 +101,7 @@ FROM conversations_conversation AS c WHERE c.account_id = %s AND c.status = ANY(
 def count_found(*, access: Access, wanted: Finder) -> dict[str, int]:
     """mine_, assigned_, unassigned_ and all_count, before assignee_type."""
     where = _where(access, wanted, by_assignee=False)
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             _COUNT.format(where=where.text),
             [access.membership_id, access.account_id, wanted.statuses, *where.params],

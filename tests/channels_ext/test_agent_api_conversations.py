@@ -369,3 +369,18 @@ def test_bodies_that_are_too_deep_or_no_objects(
         answer = bob.post(f"{bob.base}/conversations/{number}/{path}", body, content_type="application/json")
         assert answer.status_code in {status, 400}, answer.content
     assert stored() == before
+
+
+def test_a_first_message_with_a_file_comes_as_a_form(cast: Cast, api: Any) -> None:
+    bob = api(cast.bob)
+    body = {
+        "inbox_id": cast.inbox.pk,
+        "contact_id": cast.vera.contact_id,
+        "message": '{"content": "The bill"}',
+        "attachments[]": SimpleUploadedFile("bill.txt", b"the bill"),
+    }
+    made = bob.post(f"{bob.base}/conversations", body)
+    assert made.status_code == 200, made.content
+    (message,) = made.json()["messages"]
+    assert (message["content"], message["attachments"][0]["file_size"]) == ("The bill", 8)
+    assert bob.post(f"{bob.base}/conversations", {**body, "message": "{"}).status_code == 422

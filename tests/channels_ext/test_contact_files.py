@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
 
 from config.database import account_scope
@@ -31,10 +30,7 @@ CSV = (
 
 
 def upload(client: Any, content: bytes, name: str = "contacts.csv") -> Any:
-    body = {"import_file": SimpleUploadedFile(name, content)}
-    return client.post(
-        client.base + "/contacts/import", encode_multipart(BOUNDARY, body), content_type=MULTIPART_CONTENT
-    )
+    return client.post(client.base + "/contacts/import", {"import_file": SimpleUploadedFile(name, content)})
 
 
 def handle(cast: Cast, outbox: Any, name: str, handler: Callable[[StoredEvent], None]) -> None:
