@@ -1,18 +1,13 @@
-"""Written files that one person asked for: where they rest, and the signed way to them for a week."""
+"""Written files that one person asked for, and the signed way to them. Nothing ever needs such a file, so it goes by
+itself when the sweep comes (config.filestore)."""
 
 from __future__ import annotations
 
-import uuid
-
+from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 
 FOLDER = "exports"
-SECONDS = 7 * 86400
 _signer = TimestampSigner(salt="parley.exports")
-
-
-def export_name(account_id: int) -> str:
-    return f"{FOLDER}/{account_id}/{uuid.uuid4().hex}.csv"
 
 
 def export_path(name: str) -> str:
@@ -23,7 +18,8 @@ def export_path(name: str) -> str:
 def name_of_export(token: str) -> str | None:
     """The stored name behind a token, or None if it is forged or too old."""
     try:
-        account_id, file = _signer.unsign(token, max_age=SECONDS).split(".", 1)
+        signed = _signer.unsign(token, max_age=settings.FILES_GRACE_HOURS * 3600)
+        account_id, file = signed.split(".", 1)
     except (BadSignature, ValueError):
         return None
     return f"{FOLDER}/{account_id}/{file}"

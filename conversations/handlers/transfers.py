@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import Account
+from config import filestore
 from config.events import StoredEvent
 from config.problems import Problem
 from conversations.actions.contact_edit import check_fields
 from conversations.actions.contacts import cleaned
-from conversations.exports import export_name, export_path
+from conversations.exports import FOLDER, export_path
 from conversations.handlers.mails import address_of_actor, mail_of
 from conversations.merging import deep_merged
 from conversations.models import Contact, DataImport
@@ -115,18 +115,19 @@ def _report_import(event: StoredEvent, stored: DataImport) -> None:
 
 
 def send_export(event: StoredEvent) -> None:
-    """A file under a random name, and a link to it that is good for a week."""
+    """A file under a random name, and a link to it that is good until the file is swept."""
     to = address_of_actor(event)
     if to is None:
         return
     account = Account.objects.get(pk=event.account_id)
     columns = event.payload["columns"]
-    text = written(columns, _rows(event, columns))
-    name = default_storage.save(export_name(event.account_id), ContentFile(text.encode()))
+    content = written(columns, _rows(event, columns)).encode()
+    stored = filestore.put(BytesIO(content), size=len(content), account_id=event.account_id, folder=FOLDER)
     with override(account.locale):
         subject = _("Contacts of %(account)s") % {"account": account.name}
-        body = _("Your contacts are ready. The link works for a week:\n%(url)s") % {
-            "url": settings.PUBLIC_URL + export_path(name)
+        body = _("Your contacts are ready. The link works for %(hours)d hours:\n%(url)s") % {
+            "hours": settings.FILES_GRACE_HOURS,
+            "url": settings.PUBLIC_URL + export_path(stored.name),
         }
     mail_of(event, to=to, subject=subject, text=body).send()
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from config.database import account_scope
 from config.events import StoredEvent
-from conversations import exports
 from conversations.handlers.transfers import run_import, send_export
 from conversations.models import Contact, DataImport
 from conversations.spreadsheets import harmless_cell
@@ -78,9 +77,7 @@ def test_what_is_no_table_is_refused(cast: Cast, api: Any, content: bytes, store
     assert stored() == before
 
 
-def test_an_export_is_a_link_for_a_week(
-    cast: Cast, api: Any, client: Any, outbox: Any, monkeypatch: Any
-) -> None:
+def test_an_export_is_a_link_for_a_day(cast: Cast, api: Any, client: Any, outbox: Any, settings: Any) -> None:
     factories.make_session(cast.inbox, "=1+1", email="ann@home.test", phone_number="+4915112345")
     factories.make_session(cast.inbox, "Ben", email="ben@home.test")
     rows = [{"attribute_key": "email", "filter_operator": "contains", "values": ["ann"]}]
@@ -96,7 +93,7 @@ def test_an_export_is_a_link_for_a_week(
     )
     assert answer["Content-Disposition"] == 'attachment; filename="contacts.csv"'
     assert client.get(path[:-1] + ("A" if path[-1] != "A" else "B")).status_code == 404
-    monkeypatch.setattr(exports, "SECONDS", -1)
+    settings.FILES_GRACE_HOURS = -1
     assert client.get(path).status_code == 404
 
 
