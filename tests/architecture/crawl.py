@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +30,7 @@ ACTORS = ("anonymous", "charlie", "bob", "alice", "operator")
 MISSING = 987_654_321
 
 
-@cache
+@functools.cache
 def routes() -> list[str]:
     """Every pattern, joined: "app/accounts/<id:account_id>/dashboard"."""
     return sorted(set(_walk(get_resolver().url_patterns, "")))
