@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import accounts as account_actions
@@ -21,11 +22,25 @@ from accounts.models import (
 )
 from accounts.operator_admin import UserAdmin  # noqa: F401 - the operators' half registers itself
 from accounts.tenant_admin import TenantAdmin, TenantForm, open_scope
+from config.filestore import Usage, usage_of
 
 
 def chosen(form: forms.ModelForm, *names: str) -> dict[str, Any]:
     """What was changed in the form, of these fields."""
     return {name: form.cleaned_data[name] for name in names if name in form.changed_data}
+
+
+class AccountForm(TenantForm):
+    upload_megabytes = forms.IntegerField(
+        label=_("Largest file (MB)"),
+        required=False,
+        min_value=1,
+        help_text=_("Empty: as the installation has it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["upload_megabytes"] = self.instance.limits.get("upload_megabytes")
 
 
 @admin.register(Account)
@@ -38,22 +53,28 @@ class AccountAdmin(TenantAdmin):
     list_display = ("name", "id", "status", "locale", "created_at")
     list_filter = ("status", "locale")
     search_fields = ("name", "=id")
-    fields = ("name", "locale", "domain", "support_email", "status")
+    form = AccountForm
+    fields = ("name", "locale", "domain", "support_email", "upload_megabytes", "files", "status")
+
+    @admin.display(description=_("Files"))
+    def files(self, account: Account) -> str:
+        used = usage_of(account.pk) if account.pk else Usage(0, 0)
+        return _("%(count)d files, %(size)s") % {"count": used.files, "size": filesizeformat(used.size)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return open_scope(request).is_platform
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return () if open_scope(request).is_platform and obj else ("status",)
+        return ("files",) if open_scope(request).is_platform and obj else ("files", "status")
 
     def save_model(self, request: Any, obj: Account, form: Any, change: bool) -> None:
-        values = chosen(form, "name", "locale", "domain", "support_email")
+        values = chosen(form, "name", "locale", "domain", "support_email", "upload_megabytes")
         if not change:
             new = account_actions.create_account(
                 by=request.user, name=form.cleaned_data["name"], locale=form.cleaned_data["locale"]
             )
             obj.pk = new.pk
-            values = {name: values[name] for name in ("domain", "support_email") if name in values}
+            values = {name: value for name, value in values.items() if name not in {"name", "locale"}}
         if values:
             account_actions.update_account(access=self.authority(request, obj), **values)
         if change and "status" in form.changed_data:

@@ -40,7 +40,7 @@ class Link:
 def signed_path(*, account_id: int, attachment_id: int, name: str, variant: str = "original") -> str:
     expires = (int(time.time()) // STEP) * STEP + settings.FILE_LINK_MINUTES * 60
     token = _signer.sign(f"{account_id}.{attachment_id}.{VARIANTS.index(variant)}.{expires}")
-    return f"/files/{token}/{quote(name or 'file')}"
+    return f"/files/{token}/{quote(name or 'file', safe='')}"
 
 
 def read_link(token: str) -> Link | None:

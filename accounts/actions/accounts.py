@@ -18,7 +18,7 @@ from config.database import platform_scope
 from config.events import publish
 from config.problems import Forbidden, Invalid, NotFound
 
-_SETTINGS = {"name", "locale", "domain", "support_email"}
+_SETTINGS = {"name", "locale", "domain", "support_email", "upload_megabytes"}
 
 
 @transaction.atomic
@@ -37,7 +37,8 @@ def create_account(*, by: User, name: str, locale: str = "en", administrator: Us
 
 @transaction.atomic
 def update_account(*, access: Asker, **values: Any) -> Account:
-    """Name, locale, domain, support_email. Raises Forbidden, Invalid."""
+    """Name, locale, domain, support_email, upload_megabytes (of one file; None: as the installation has it).
+    Raises Forbidden, Invalid."""
     require(access, "account.update")
     unknown = values.keys() - _SETTINGS
     if unknown:
@@ -49,6 +50,10 @@ def update_account(*, access: Asker, **values: Any) -> Account:
     if values.get("support_email"):
         values["support_email"] = clean_email(values["support_email"])
     account = _lock(access.account_id)
+    if "upload_megabytes" in values:
+        megabytes = _clean_megabytes(values.pop("upload_megabytes"))
+        others = {name: value for name, value in account.limits.items() if name != "upload_megabytes"}
+        values["limits"] = others | ({"upload_megabytes": megabytes} if megabytes else {})
     changes = {field: [getattr(account, field), new] for field, new in values.items()}
     changes = {field: pair for field, pair in changes.items() if pair[0] != pair[1]}
     for field, (_old, new) in changes.items():
@@ -102,3 +107,14 @@ def _clean_locale(locale: object) -> str:
     if text not in dict(settings.LANGUAGES):
         raise Invalid(_("Locale is not one of the languages here."), attributes=["locale"])
     return text
+
+
+def _clean_megabytes(value: object) -> int | None:
+    """No more than all files of a message may have together."""
+    most = settings.MAX_MESSAGE_BYTES // (1024 * 1024)
+    if value in (None, ""):
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        text = _("Files may have between 1 and %(most)d MB.") % {"most": most}
+        raise Invalid(text, attributes=["upload_megabytes"])
+    return value

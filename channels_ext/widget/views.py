@@ -95,7 +95,7 @@ def frame_config(widget: WebWidget) -> dict[str, Any]:
         "welcome_title": widget.welcome_title,
         "welcome_tagline": widget.welcome_tagline,
         "website_name": widget.inbox.name,
-        "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_upload_bytes": widget.account.upload_limit,
         "allowed_parents": [site.source for site in sites.listed(widget.allowed_domains)],
         "texts": texts.visitor_texts(),
     }
@@ -145,7 +145,7 @@ class Config(WidgetAPIView):
                     "INSTALLATION_NAME": "Parley",
                     "WIDGET_BRAND_URL": settings.PUBLIC_URL,
                     "LOGO_THUMBNAIL": "",
-                    "MAXIMUM_FILE_UPLOAD_SIZE": settings.MAX_UPLOAD_BYTES // (1024 * 1024),
+                    "MAXIMUM_FILE_UPLOAD_SIZE": self.widget.account.upload_limit // (1024 * 1024),
                 },
             }
         )

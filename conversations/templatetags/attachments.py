@@ -80,7 +80,8 @@ def own_path(file: dict[str, Any], variant: str) -> str:
     if not file.get("file_size"):  # others gave the address: it has to lead to the web
         return web_address(file.get("data_url"))
     name = (file.get("file_name") or "file") if variant == "original" else f"{variant}.webp"
-    return reverse("desk:file", args=[file["account_id"], file["id"], variant, name])
+    # Names that did not come by an upload (an import) may still hold what no address can.
+    return reverse("desk:file", args=[file["account_id"], file["id"], variant, name.replace("/", "_")])
 
 
 @register.filter

@@ -120,9 +120,10 @@ def test_what_cannot_be_sent_says_why_and_keeps_the_text(bob: Page, screen: Scre
 
 
 def test_a_failed_upload_is_tried_again_and_a_cancelled_one_forgotten(bob: Page) -> None:
-    bob.route(
-        "**/uploads", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
-    )
+    def without_network(route: Any) -> None:
+        route.abort("internetdisconnected") if route.request.method == "POST" else route.continue_()
+
+    bob.route("**/uploads", without_network)
     bob.set_input_files(
         "input[name=attachments]", [file("a.pdf", b"%PDF-1.7\n"), file("b.pdf", b"%PDF-1.7\n")]
     )

@@ -11,10 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 from django.test import Client
 
+from accounts.actions.accounts import update_account
 from accounts.models import Account
 from config.database import account_scope, platform_scope
 from config.filestore import sweep, usage_of
 from config.models import StoredFile
+from config.problems import Problem
 from conversations.models import Attachment, Message
 from tests import factories
 from tests.factories import Cast
@@ -137,7 +139,12 @@ def test_refusals_name_the_file_and_say_why(cast: Cast, base: str, signed_in: An
 
 def test_an_account_has_a_limit_of_its_own(cast: Cast, base: str, signed_in: Any) -> None:
     with account_scope(cast.account.pk):
-        Account.objects.filter(pk=cast.account.pk).update(limits={"upload_megabytes": 1})
+        alice, bob = factories.access_of(cast.alice), factories.access_of(cast.bob)
+        update_account(access=alice, upload_megabytes=1)
+        for access, value in ((alice, 0), (alice, 41), (alice, "x"), (bob, 5)):
+            with pytest.raises(Problem):
+                update_account(access=access, upload_megabytes=value)
+        assert Account.objects.get(pk=cast.account.pk).limits == {"upload_megabytes": 1}
 
     refused = put(signed_in(cast.bob), base, "a.pdf", b"%PDF-1.7\n" + bytes(1024 * 1024))
 
