@@ -19,8 +19,9 @@ from PIL import Image, ImageCms, ImageOps
 MEMORY = 640 * 1024 * 1024  # of addresses; what is really used is below half of it
 SECONDS = 10
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
-# A JPEG is decoded at a fraction of its size, everything else whole.
-MOST_PIXELS, MOST_JPEG_PIXELS = 40_000_000, 120_000_000
+# A JPEG is decoded at a fraction of its size (of a progressive one all coefficients are kept), everything else whole:
+# 300 MB are enough for either.
+MOST_PIXELS, MOST_JPEG_PIXELS = 40_000_000, 75_000_000
 
 
 class Refused(Exception):
