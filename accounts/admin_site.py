@@ -36,7 +36,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import AuditEntry
 from accounts.permissions import Authority
-from accounts.queries import AdministeredAccount, administered_accounts
+from accounts.queries.accounts import AdministeredAccount, administered_accounts
 from accounts.views.errors import error_page
 from accounts.views.home import FORGET
 from config import context

@@ -51,7 +51,13 @@ _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 CAPABILITIES: dict[str, frozenset[Role]] = {
     "account.read": _EVERYBODY,
     "account.update": _ADMINISTRATORS,
+    "attribute.manage": _EVERYBODY,
+    "attribute.read": _EVERYBODY,
     "audit.read": _ADMINISTRATORS,
+    "bot.manage": _ADMINISTRATORS,
+    "bot.read": _EVERYBODY,
+    "canned.manage": _EVERYBODY,
+    "canned.read": _EVERYBODY,
     "contact.delete": _ADMINISTRATORS,
     "contact.export": _ADMINISTRATORS,
     "contact.import": _ADMINISTRATORS,
@@ -61,6 +67,8 @@ CAPABILITIES: dict[str, frozenset[Role]] = {
     "conversation.read": _EVERYBODY,
     "conversation.reply": _EVERYBODY,
     "conversation.update": _EVERYBODY,
+    "dashboard_app.manage": _EVERYBODY,
+    "dashboard_app.read": _EVERYBODY,
     "grant.manage": _ADMINISTRATORS,
     "inbox.create": _ADMINISTRATORS,
     "inbox.delete": _ADMINISTRATORS,
@@ -75,6 +83,7 @@ CAPABILITIES: dict[str, frozenset[Role]] = {
     "report.read": _ADMINISTRATORS,
     "team.manage": _ADMINISTRATORS,
     "team.read": _EVERYBODY,
+    "webhook.manage": _ADMINISTRATORS,
 }
 
 # What can also be given to one person for one object: capability → permission (django-guardian).

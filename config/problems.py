@@ -32,6 +32,12 @@ class NotSignedIn(Problem):
     status, code = 401, "unauthorized"
 
 
+class LimitReached(Problem):
+    """The account has as many of them as it may have."""
+
+    status, code = 402, "limit_reached"
+
+
 class Forbidden(Problem):
     status, code = 403, "forbidden"
 

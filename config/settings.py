@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import bucket, env
 from config.logs import logging_config
+from config.schema_components import API_COMPONENTS
 
 # --- where and what ---------------------------------------------------------------------------------
 BASE_DIR = env.ROOT
@@ -213,7 +214,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.schema.Schema",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {
         "visitor": env.text("RATE_VISITOR", "20/min"),
@@ -229,8 +230,16 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Accounts, inboxes, contacts, conversations and messages.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PATH_CONVERTER_OVERRIDES": {
+        "id": {"type": "integer", "format": "int64", "minimum": 1},
+    },
+    "ENUM_NAME_OVERRIDES": {
+        "AccountStatus": "accounts.shapes.ACCOUNT_STATUSES",
+        "ConversationStatus": "conversations.shapes.CONVERSATION_STATUSES",
+        "ConversationStatusOrAll": ["open", "resolved", "pending", "snoozed", "all"],
+    },
+    "PREPROCESSING_HOOKS": ["config.schema.without_doubles"],
+    "APPEND_COMPONENTS": API_COMPONENTS,
 }
 # Only what other sites' pages call. Everything else is same-origin.
 CORS_URLS_REGEX = r"^/(public/api|api/v1/widget|widget\.js|static/widget)(/|$)"
@@ -259,6 +268,7 @@ PRIVATE_NETWORKS_ALLOWED = env.flag("PRIVATE_NETWORKS_ALLOWED", default=False)
 # --- events and realtime ----------------------------------------------------------------------------
 OUTBOX_ENABLED = True  # the drill's broken twin switches it off
 REALTIME_REREAD = True  # likewise
+PRESENCE = "channels_ext.realtime.presence.online_users"  # who is here; lower layers ask by this name
 OUTBOX_KEEP_DAYS = env.number("OUTBOX_KEEP_DAYS", default=30, least=1)
 # Open sockets per server process.
 REALTIME_SOCKETS_PER_USER = env.number("REALTIME_SOCKETS_PER_USER", default=20, least=1)

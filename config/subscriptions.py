@@ -54,6 +54,8 @@ QUEUED: dict[str, tuple[Queued, ...]] = {
         Queued("reports.recorders.record_reply", when=_is_measured, in_order_of="conversation_id"),
         Queued("conversations.actions.previews.on_message", when=_has_files),
     ),
+    "inbox.deletion_asked": (Queued("conversations.actions.deletion.delete_inbox"),),
+    "label.renamed": (Queued("conversations.actions.account_labels.rename_everywhere"),),
     "message.updated": (_TO_CHANNEL,),
     "transcript.requested": (Queued("conversations.handlers.transcripts.send_transcript"),),
     "contacts.import_requested": (Queued("conversations.handlers.transfers.run_import"),),

@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
 
 from accounts.views import home
-from config import health
+from accounts.views.avatars import avatar
+from config import health, schema
 from config.paths import IdConverter
 from conversations.api.files import download
 from conversations.api.transfer_views import download_export
@@ -29,12 +29,19 @@ urlpatterns = [
     path("accounts/logout/", home.SignOut.as_view()),
     path("accounts/", include("allauth.urls")),
     path("app/accounts/<id:account_id>/", include("conversations.urls")),
+    path("api/v1/", include("accounts.api.person_urls")),
+    path("api/v1/accounts/<id:account_id>/", include("accounts.api.urls")),
+    path("api/v1/accounts/<id:account_id>/", include("inboxes.api.urls")),
+    path("api/v1/accounts/<id:account_id>/", include("conversations.api.keeping_urls")),
     path("api/v1/accounts/<id:account_id>/", include("conversations.api.urls")),
     path("api/v1/accounts/<id:account_id>/", include("reports.api.urls_v1")),
     path("api/v2/accounts/<id:account_id>/", include("reports.api.urls")),
     path("api/v1/accounts/<id:account_id>/", include("channels_ext.api.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("exports/<str:token>", download_export, name="export"),
+    path("platform/api/v1/", include("accounts.api.platform_urls")),
+    path("api/schema/", schema.schema, name="schema"),
+    path("api/docs/", schema.docs, name="api-docs"),
+    path("avatars/<str:name>", avatar, name="avatar"),
     path("files/<str:token>/<str:name>", download, name="file"),
     path("", include("channels_ext.urls")),
     path("admin/", admin.site.urls),

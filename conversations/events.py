@@ -112,3 +112,12 @@ class ContactsExportRequested(Event):
     columns: list[str]
     rows: list[Any]
     label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelRenamed(Event):
+    """A label of the account has a new title."""
+
+    name: ClassVar[str] = "label.renamed"
+    old: str
+    new: str

@@ -6,8 +6,12 @@ Times: `ts` are epoch seconds as int, missing ones 0; `iso` are ISO 8601 in UTC 
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
+
+from accounts.shapes import AVAILABILITIES as AVAILABILITIES
+from accounts.shapes import agent as agent
+from accounts.shapes import iso as iso
+from accounts.shapes import ts as ts
 
 MESSAGE_TYPES = ("incoming", "outgoing", "activity", "template")
 MESSAGE_STATUSES = ("sent", "delivered", "read", "failed")
@@ -28,8 +32,6 @@ CONTENT_TYPES = (
 )
 CONVERSATION_STATUSES = ("open", "resolved", "pending", "snoozed")
 PRIORITIES = ("low", "medium", "high", "urgent")
-ROLES = ("agent", "administrator")
-AVAILABILITIES = ("online", "offline", "busy")
 CHANNELS = {"web_widget": "Channel::WebWidget", "api": "Channel::Api"}
 FILE_TYPES = (
     "image",
@@ -49,16 +51,6 @@ FILE_TYPES = (
 MOST_UNREAD = 10
 
 Row = dict[str, Any]
-
-
-def ts(moment: datetime.datetime | None) -> int:
-    return int(moment.timestamp()) if moment else 0
-
-
-def iso(moment: datetime.datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def user_push(*, user_id: int, name: str, available_name: str, availability: int | None = None) -> Row:
@@ -122,23 +114,6 @@ def contact_rest(row: Row) -> Row:
         if row.get(key):
             shape[key] = ts(row[key])
     return shape
-
-
-def agent(*, account_id: int, user_id: int, email: str, name: str, available_name: str, role: int, availability: int,
-          auto_offline: bool) -> Row:  # fmt: skip
-    return {
-        "id": user_id,
-        "account_id": account_id,
-        "availability_status": AVAILABILITIES[availability],
-        "auto_offline": auto_offline,
-        "confirmed": True,
-        "email": email,
-        "provider": "email",
-        "available_name": available_name,
-        "name": name,
-        "role": ROLES[role],
-        "thumbnail": "",
-    }
 
 
 def message_rest(push: Row) -> Row:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin import MembersField, changed_members, chosen
 from accounts.permissions import can
 from accounts.tenant_admin import TenantAdmin, TenantForm, open_scope
-from inboxes import actions
+from inboxes.actions import inboxes as actions
 from inboxes.models import Inbox
 
 

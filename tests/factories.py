@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import Actor
 from accounts.models import AccessToken, Account, Membership, Role, Team, TeamMember, User
@@ -153,3 +157,10 @@ def make_cast() -> Cast:
         other_inbox=other_inbox,
         vera=make_session(inbox),
     )
+
+
+def count_queries(call: Callable[[], Any]) -> int:
+    """How many statements the call asks of the database. It has to succeed."""
+    with CaptureQueriesContext(connection) as captured:
+        assert call().status_code == 200
+    return len(captured)

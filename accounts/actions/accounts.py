@@ -18,7 +18,10 @@ from config.database import platform_scope
 from config.events import publish
 from config.problems import Forbidden, Invalid, NotFound
 
-_SETTINGS = {"name", "locale", "domain", "support_email", "upload_megabytes"}
+_FIELDS = {"name", "locale", "domain", "support_email", "upload_megabytes"}
+# Merged into what is there: Account.settings and the part of Account.custom_attributes that is the account's own.
+_MERGED = {"settings", "custom_attributes"}
+_LOCALES = {"zh_cn": "zh-hans", "zh-cn": "zh-hans"}
 
 
 @transaction.atomic
@@ -37,23 +40,20 @@ def create_account(*, by: User, name: str, locale: str = "en", administrator: Us
 
 @transaction.atomic
 def update_account(*, access: Asker, **values: Any) -> Account:
-    """Name, locale, domain, support_email, upload_megabytes (of one file; None: as the installation has it).
-    Raises Forbidden, Invalid."""
+    """Name, locale, domain, support_email, upload_megabytes (of one file; None: as the installation has it);
+    settings and custom_attributes, whose other keys stay. Raises Forbidden, Invalid."""
     require(access, "account.update")
-    unknown = values.keys() - _SETTINGS
+    unknown = values.keys() - _FIELDS - _MERGED
     if unknown:
         raise Invalid(_("These fields cannot be changed here."), attributes=sorted(unknown))
-    if "name" in values:
-        values["name"] = clean_name(values["name"])
-    if "locale" in values:
-        values["locale"] = _clean_locale(values["locale"])
-    if values.get("support_email"):
-        values["support_email"] = clean_email(values["support_email"])
+    values = clean_account_values(values=values)
     account = _lock(access.account_id)
     if "upload_megabytes" in values:
         megabytes = _clean_megabytes(values.pop("upload_megabytes"))
         others = {name: value for name, value in account.limits.items() if name != "upload_megabytes"}
         values["limits"] = others | ({"upload_megabytes": megabytes} if megabytes else {})
+    for field in _MERGED & values.keys():
+        values[field] = {**getattr(account, field), **values[field]}
     changes = {field: [getattr(account, field), new] for field, new in values.items()}
     changes = {field: pair for field, pair in changes.items() if pair[0] != pair[1]}
     for field, (_old, new) in changes.items():
@@ -67,6 +67,17 @@ def update_account(*, access: Asker, **values: Any) -> Account:
         changes=changes,
     )
     return account
+
+
+def clean_account_values(*, values: dict[str, Any]) -> dict[str, Any]:
+    """Raises Invalid."""
+    if "name" in values:
+        values["name"] = clean_name(values["name"])
+    if "locale" in values:
+        values["locale"] = _clean_locale(values["locale"])
+    if values.get("support_email"):
+        values["support_email"] = clean_email(values["support_email"])
+    return values
 
 
 @transaction.atomic
@@ -104,6 +115,7 @@ def _lock(account_id: int) -> Account:
 
 def _clean_locale(locale: object) -> str:
     text = str(locale).strip().lower()
+    text = _LOCALES.get(text, text)
     if text not in dict(settings.LANGUAGES):
         raise Invalid(_("Locale is not one of the languages here."), attributes=["locale"])
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from config.problems import Invalid
 
 MOST_NAME = 255
+MOST_URL = 2048
 
 
 def clean_email(email: object) -> str:
@@ -53,3 +55,19 @@ def clean_choice(value: object, choices: type, *, field: str) -> int:
     except ValueError:
         message = _("%(field)s is not one of the choices.") % {"field": field.capitalize()}
         raise Invalid(message, attributes=[field]) from None
+
+
+def clean_web_address(url: object, *, field: str) -> str:
+    """An http or https address of at most 2048 ASCII characters, with a host and without a password in it.
+    Raises Invalid."""
+    text = url.strip() if isinstance(url, str) else ""
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.password is None
+        fine = fine and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fine = False
+    if not fine or not text.isascii() or not text.isprintable() or " " in text or len(text) > MOST_URL:
+        message = _("%(field)s must be an address that begins with http:// or https://.") % {"field": field}
+        raise Invalid(message[:1].upper() + message[1:], attributes=[field])
+    return text

@@ -14,22 +14,38 @@ from accounts.actions.access import announce_access
 from accounts.actions.audit import record_audit
 from accounts.actions.input import clean_choice, clean_email, clean_name
 from accounts.actions.invitation import send_invitation
+from accounts.actions.limits import require_room
 from accounts.models import Account, Membership, Role, User
-from accounts.models.membership import Availability
+from accounts.models.membership import NOTIFICATION_TYPES, Availability
 from accounts.permissions import Asker, require
-from config.database import account_scope
-from config.problems import Invalid, NotFound
+from accounts.presence import forget_availabilities
+from config.database import account_scope, platform_scope
+from config.problems import Forbidden, Invalid, NotFound
 
 
 @transaction.atomic
-def invite_member(*, access: Asker, email: str, name: str = "", role: int = Role.AGENT) -> Membership:
+def invite_member(
+    *,
+    access: Asker,
+    email: str,
+    name: str = "",
+    role: int = Role.AGENT,
+    availability: int = Availability.ONLINE,
+    auto_offline: bool = True,
+) -> Membership:
     """The membership, with its user. Somebody who has a user already is linked to it, and the name given
-    here is ignored; a new one sets a password by the link in the mail. Raises Forbidden, Invalid."""
+    here is ignored; a new one sets a password by the link in the mail. Raises Forbidden, Invalid, LimitReached."""
     require(access, "member.invite")
+    require_room(
+        access=access, kind="agents", taken=Membership.objects.for_account(access.account_id).count()
+    )
     address, role = clean_email(email), clean_choice(role, Role, field="role")
     user, is_new = _find_or_create_user(address, name)
+    chosen = {"availability": clean_choice(availability, Availability, field="availability")}
     member, linked = Membership.objects.get_or_create(
-        account_id=access.account_id, user=user, defaults={"role": role, "inviter_id": access.user_id}
+        account_id=access.account_id,
+        user=user,
+        defaults={"role": role, "inviter_id": access.user_id, "auto_offline": auto_offline, **chosen},
     )
     if not linked:
         raise Invalid(
@@ -42,7 +58,7 @@ def invite_member(*, access: Asker, email: str, name: str = "", role: int = Role
         subject=member,
         changes={"email": [None, address], "role": [None, Role(role).name.lower()]},
     )
-    announce_access(actor=access.actor, account_id=access.account_id, user_id=user.pk)
+    _changed(access, user.pk)
     mail = partial(
         send_invitation, user=user, account=member.account, inviter=access.actor.name, is_new=is_new
     )
@@ -92,7 +108,7 @@ def change_role(*, access: Asker, membership_id: int, role: int) -> Membership:
         subject=member,
         changes=changes,
     )
-    announce_access(actor=access.actor, account_id=access.account_id, user_id=member.user_id)
+    _changed(access, member.user_id)
     return member
 
 
@@ -118,21 +134,86 @@ def remove_member(*, access: Asker, membership_id: int) -> None:
             "DELETE FROM accounts_membership WHERE account_id = %s AND id = %s",
             [access.account_id, member.pk],
         )
-    announce_access(actor=access.actor, account_id=access.account_id, user_id=member.user_id)
+    _changed(access, member.user_id)
+
+
+def _changed(access: Asker, user_id: int) -> None:
+    forget_availabilities(access.account_id)
+    announce_access(actor=access.actor, account_id=access.account_id, user_id=user_id)
+
+
+@transaction.atomic
+def rename_member(*, access: Asker, membership_id: int, name: str) -> Membership:
+    """The name is the person's and not the account's: theirs alone to change once they are in a second account, or
+    an operator. Raises Forbidden, NotFound, Invalid."""
+    require(access, "member.update")
+    member = find_member(access, membership_id)
+    named = clean_name(name)
+    if named == member.user.name:
+        return member
+    with platform_scope("whether a person also belongs to another account"):
+        elsewhere = Membership.objects.filter(user_id=member.user_id).exclude(pk=member.pk).exists()
+    if elsewhere or member.user.is_superuser:
+        raise Forbidden(_("They also work elsewhere: only they can change their name. Nothing was changed."))
+    changes = {"name": [member.user.name, named]}
+    member.user.name = named
+    member.user.save(update_fields=["name", "updated_at"])
+    record_audit(
+        actor=access.actor,
+        account_id=access.account_id,
+        action="member.renamed",
+        subject=member,
+        changes=changes,
+    )
+    return member
 
 
 @transaction.atomic
 def set_availability(
-    *, access: Asker, membership_id: int, availability: int, auto_offline: bool | None = None
+    *,
+    access: Asker,
+    membership_id: int,
+    availability: int | None = None,
+    auto_offline: bool | None = None,
 ) -> Membership:
     """Of oneself; of others by those who may change members. Raises Forbidden, NotFound, Invalid."""
     member = find_member(access, membership_id)
     if member.user_id != access.user_id:
         require(access, "member.update")
-    member.availability = clean_choice(availability, Availability, field="availability")
+    if availability is not None:
+        member.availability = clean_choice(availability, Availability, field="availability")
     if auto_offline is not None:
         member.auto_offline = bool(auto_offline)
     member.save(update_fields=["availability", "auto_offline", "updated_at"])
+    forget_availabilities(access.account_id)
+    return member
+
+
+@transaction.atomic
+def choose_notifications(
+    *, access: Asker, email: list[str] | None = None, push: list[str] | None = None
+) -> Membership:
+    """What the asker wants to hear of in this account, among NOTIFICATION_TYPES. Raises NotFound, Invalid."""
+    member = _own(access)
+    if email is not None:
+        member.email_notifications = _clean_notifications(email, field="selected_email_flags")
+    if push is not None:
+        member.push_notifications = _clean_notifications(push, field="selected_push_flags")
+    member.save(update_fields=["email_notifications", "push_notifications", "updated_at"])
+    return member
+
+
+def _clean_notifications(kinds: list[str], *, field: str) -> list[str]:
+    if set(kinds) - set(NOTIFICATION_TYPES):
+        raise Invalid(_("%(field)s has a flag that does not exist.") % {"field": field}, attributes=[field])
+    return [kind for kind in NOTIFICATION_TYPES if kind in kinds]
+
+
+def _own(access: Asker) -> Membership:
+    members = Membership.objects.for_account(access.account_id).select_for_update(no_key=True)
+    member = members.filter(user_id=access.user_id).first()
+    if member is None:
+        raise NotFound(_("There is no such member."))
     return member
 
 

@@ -14,11 +14,20 @@ from django.utils.translation import gettext as _
 from accounts.actions.access import announce_access_everywhere
 from accounts.actions.input import clean_email, clean_name
 from accounts.actors import Actor
+from accounts.avatars import replace_avatar
 from accounts.models import AccessToken, User
 from config.problems import Forbidden, Invalid
 
 # By the person or an operator; and by an operator alone.
-_OWN_FIELDS = {"name", "display_name", "email", "message_signature", "locale", "ui_settings"}
+_OWN_FIELDS = {
+    "name",
+    "display_name",
+    "email",
+    "message_signature",
+    "locale",
+    "ui_settings",
+    "custom_attributes",
+}
 _OPERATOR_FIELDS = {"is_active", "is_superuser"}
 _ENDS_SESSIONS = {"email", *_OPERATOR_FIELDS}
 
@@ -90,6 +99,32 @@ def set_password(*, by: User, user: User, password: str) -> None:
     if AccessToken.objects.filter(user=user).exists():
         AccessToken.issue(user=user)
     announce_access_everywhere(actor=person(by), user_id=user.pk)
+
+
+@transaction.atomic
+def change_own_access(
+    *, person: User, current_password: str, email: str | None = None, password: str | None = None
+) -> User:
+    """Address and password, by the person with a token: a stolen one must not be enough to take the user over.
+    Raises Invalid."""
+    if not person.check_password(current_password):
+        message = _(
+            "Current password is wrong or missing. It is needed to change the e-mail or the password."
+        )
+        raise Invalid(message, attributes=["current_password"], code="wrong_password")
+    if email is not None:
+        person = change_user(by=person, user=person, email=email)
+    if password is not None:
+        set_password(by=person, user=person, password=password)
+    return person
+
+
+@transaction.atomic
+def change_avatar(*, person: User, upload: Any | None) -> User:
+    """None takes the picture away. Raises Invalid, TooLarge."""
+    row = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    replace_avatar(row, upload)
+    return row
 
 
 @transaction.atomic

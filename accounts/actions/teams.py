@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actions.access import announce_access
 from accounts.actions.audit import record_audit
 from accounts.actions.input import clean_ids, clean_name
+from accounts.cache_keys import touch_cache_key
 from accounts.models import Membership, Team, TeamMember
 from accounts.permissions import Asker, require
 from config.problems import Invalid, NotFound
@@ -25,6 +26,7 @@ def create_team(*, access: Asker, name: str, **values: Any) -> Team:
     team = Team(account_id=access.account_id)
     changes = _assign(team, {"name": name, **values})
     _audit(access, team, "team.created", {field: [None, new] for field, (_old, new) in changes.items()})
+    touch_cache_key(access.account_id, "team")
     return team
 
 
@@ -36,6 +38,7 @@ def update_team(*, access: Asker, team_id: int, **values: Any) -> Team:
     changes = _assign(team, values)
     if changes:
         _audit(access, team, "team.updated", changes)
+        touch_cache_key(access.account_id, "team")
     return team
 
 
@@ -68,6 +71,7 @@ def delete_team(*, access: Asker, team_id: int) -> None:
         cursor.execute(
             "DELETE FROM accounts_team WHERE account_id = %s AND id = %s", [access.account_id, team.pk]
         )
+    touch_cache_key(access.account_id, "team")
     _announce(access, users)
 
 
@@ -87,6 +91,16 @@ def add_team_members(*, access: Asker, team_id: int, user_ids: Iterable[int]) ->
 
 
 @transaction.atomic
+def set_team_members(*, access: Asker, team_id: int, user_ids: Iterable[int]) -> None:
+    """Exactly these. Raises Forbidden, NotFound, Invalid."""
+    wanted = clean_ids(user_ids, field="user_ids")
+    add_team_members(access=access, team_id=team_id, user_ids=wanted)
+    rows = TeamMember.objects.for_account(access.account_id).filter(team_id=team_id)
+    gone = set(rows.values_list("membership__user_id", flat=True)) - wanted
+    remove_team_members(access=access, team_id=team_id, user_ids=gone)
+
+
+@transaction.atomic
 def remove_team_members(*, access: Asker, team_id: int, user_ids: Iterable[int]) -> None:
     """Who is not in it is passed over. Raises Forbidden, NotFound."""
     require(access, "team.manage")
@@ -102,6 +116,7 @@ def remove_team_members(*, access: Asker, team_id: int, user_ids: Iterable[int])
 def _members_changed(access: Asker, team: Team, action: str, members: list[Membership]) -> None:
     if members:
         _audit(access, team, action, {"members": sorted(member.user.email for member in members)})
+        touch_cache_key(access.account_id, "team")
         _announce(access, [member.user_id for member in members])
 
 
@@ -111,7 +126,8 @@ def members_of(access: Asker, user_ids: Iterable[int]) -> list[Membership]:
     members = Membership.objects.for_account(access.account_id).filter(user_id__in=wanted)
     found = list(members.select_related("user").order_by("pk"))
     if len(found) != len(wanted):
-        raise Invalid(_("All of them must be members of the account."), attributes=["user_ids"])
+        message = _("All of them must be members of the account.")
+        raise Invalid(message, attributes=["user_ids"], code="not_members")
     return found
 
 

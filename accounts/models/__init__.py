@@ -1,7 +1,8 @@
 from accounts.models.account import Account
 from accounts.models.audit import AuditEntry
+from accounts.models.dashboard_app import DashboardApp
 from accounts.models.membership import Membership, Role, Team, TeamMember
-from accounts.models.token import AccessToken, AgentBot, PlatformApp, PlatformAppPermissible
+from accounts.models.token import AccessToken, AgentBot, PlatformApp, PlatformAppPermissible, SystemBot
 from accounts.models.user import User
 
 __all__ = [
@@ -9,10 +10,12 @@ __all__ = [
     "Account",
     "AgentBot",
     "AuditEntry",
+    "DashboardApp",
     "Membership",
     "PlatformApp",
     "PlatformAppPermissible",
     "Role",
+    "SystemBot",
     "Team",
     "TeamMember",
     "User",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,22 @@ class Availability(models.IntegerChoices):
     BUSY = 2, _("busy")
 
 
+NOTIFICATION_TYPES = (
+    "conversation_creation",
+    "conversation_assignment",
+    "assigned_conversation_new_message",
+    "conversation_mention",
+    "participating_conversation_new_message",
+    "sla_missed_first_response",
+    "sla_missed_next_response",
+    "sla_missed_resolution",
+)
+
+
+def first_notifications() -> list[str]:
+    return ["conversation_assignment"]
+
+
 class Membership(TenantModel):
     """A user in an account. All that an account's administrator may change about a person is here."""
 
@@ -31,6 +48,9 @@ class Membership(TenantModel):
     inviter = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # What they want to hear of, among NOTIFICATION_TYPES.
+    email_notifications = ArrayField(models.TextField(), default=first_notifications, blank=True)
+    push_notifications = ArrayField(models.TextField(), default=first_notifications, blank=True)
 
     class Meta:
         verbose_name = _("membership")

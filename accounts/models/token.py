@@ -4,26 +4,46 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, IntegerField
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel, Timestamped, account_key
 from config.encryption import EncryptedTextField, digest, new_token
 
 
-class AgentBot(TenantModel):
+class Bot(models.Model):
+    """What a bot is, whoever it belongs to."""
+
     name = models.CharField(_("name"), max_length=255)
     description = models.TextField(_("description"), blank=True, default="")
     outgoing_url = models.CharField(max_length=2048, blank=True, default="")
     bot_config = models.JSONField(default=dict, blank=True)
+    avatar = models.CharField(max_length=64, blank=True, default="", editable=False)
 
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgentBot(TenantModel, Bot):
     class Meta:
         verbose_name = _("agent bot")
         verbose_name_plural = _("agent bots")
         constraints: ClassVar = [account_key("agentbot")]
 
-    def __str__(self) -> str:
-        return self.name
+
+class SystemBot(Timestamped, Bot):
+    """A bot that the platform offers to every account. Numbered from the sequence of AgentBot, because programs
+    speak of both by one id."""
+
+    id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        verbose_name = _("system bot")
+        verbose_name_plural = _("system bots")
 
 
 class PlatformApp(Timestamped):
@@ -43,6 +63,9 @@ class PlatformAppPermissible(Timestamped):
     platform_app = models.ForeignKey(PlatformApp, on_delete=models.CASCADE, related_name="permissibles")
     permissible_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
     permissible_id = models.BigIntegerField()
+    # False: a person who was there before, known by their address. The program may see them and put them into its
+    # accounts, but neither change them nor sign in as them.
+    is_own = models.BooleanField(default=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -54,6 +77,9 @@ class PlatformAppPermissible(Timestamped):
 
     def __str__(self) -> str:
         return f"{self.platform_app_id}: {self.permissible_type_id} {self.permissible_id}"
+
+
+_OWNERS = ("user", "agent_bot", "system_bot", "platform_app")
 
 
 class AccessToken(Timestamped):
@@ -68,6 +94,9 @@ class AccessToken(Timestamped):
     agent_bot = models.OneToOneField(
         AgentBot, null=True, blank=True, on_delete=models.CASCADE, related_name="access_token"
     )
+    system_bot = models.OneToOneField(
+        SystemBot, null=True, blank=True, on_delete=models.CASCADE, related_name="access_token"
+    )
     platform_app = models.OneToOneField(
         PlatformApp, null=True, blank=True, on_delete=models.CASCADE, related_name="access_token"
     )
@@ -79,9 +108,7 @@ class AccessToken(Timestamped):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="token_one_owner",
-                condition=Q(user__isnull=False, agent_bot__isnull=True, platform_app__isnull=True)
-                | Q(user__isnull=True, agent_bot__isnull=False, platform_app__isnull=True)
-                | Q(user__isnull=True, agent_bot__isnull=True, platform_app__isnull=False),
+                condition=Exact(Func(*_OWNERS, function="num_nonnulls", output_field=IntegerField()), 1),
             )
         ]
 

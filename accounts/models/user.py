@@ -44,6 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin, Timestamped):
     ui_settings = models.JSONField(default=dict, blank=True)
     custom_attributes = models.JSONField(default=dict, blank=True)
     locale = models.CharField(max_length=16, blank=True, default="")
+    avatar = models.CharField(max_length=64, blank=True, default="", editable=False)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
 
@@ -65,6 +66,11 @@ class User(AbstractBaseUser, PermissionsMixin, Timestamped):
     @property
     def available_name(self) -> str:
         return self.display_name or self.name
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether they ever chose a password: an invitation that nobody followed is no person yet."""
+        return self.has_usable_password()
 
     def rotate_streams(self) -> None:
         """A new stream token, unsaved: once saved, every session and open socket of the user is over."""

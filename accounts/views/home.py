@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions.members import use_account
-from accounts.queries import accounts_of
+from accounts.queries.accounts import accounts_of
 from accounts.views.errors import problem_page
 from config.problems import NotFound
 

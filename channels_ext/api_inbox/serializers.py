@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from conversations.api.serializers import JSONObjectField
+from config.fields import JSONObjectField
 
 
 class Identity(serializers.Serializer):

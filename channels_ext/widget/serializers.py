@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from config.fields import JSONObjectField
 from config.rendering import Input, LongText
 from conversations.actions.messages import MessageDraft
-from conversations.api.serializers import JSONObjectField
 
 
 class WidgetMessage(Input):

@@ -15,6 +15,7 @@ from accounts.actors import Actor
 from accounts.models import AgentBot
 from config import filestore
 from config.events import wake_on_commit
+from config.fields import MOST_ATTRIBUTE_BYTES
 from config.prepared import prepared_cursor
 from config.problems import Conflict, Invalid
 from config.rendering import without_nul
@@ -32,7 +33,6 @@ from conversations.shapes import Row
 from inboxes.queries import Access
 
 INCOMING, OUTGOING, ACTIVITY, TEMPLATE = range(4)
-MOST_ATTRIBUTE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)

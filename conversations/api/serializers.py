@@ -5,71 +5,15 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-import orjson
-from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from config.rendering import MOST_DEPTH, Input, LongText, without_nul
+from config.fields import JSONObjectField
+from config.rendering import Input, LongText, without_nul
 from conversations import shapes
-from conversations.actions.messages import MOST_ATTRIBUTE_BYTES, MessageDraft
+from conversations.actions.messages import MessageDraft
 from conversations.content import check_shape
 from conversations.queries.finder import CONVERSATION_TYPES, Finder
 from conversations.queries.lists import ASSIGNEE_TYPES, MOST_PAGES, ListFilter
-
-MOST_ENTRIES = 1000
-
-
-@extend_schema_field(OpenApiTypes.OBJECT)
-class JSONObjectField(serializers.Field):
-    """An object, or (in a multipart body) its text, that fits a column of attributes."""
-
-    default_error_messages = {  # noqa: RUF012 - DRF's own idiom
-        "invalid": _("must be an object"),
-        "large": _("is too large: at most 1000 entries and 64 kB"),
-        "deep": _("is nested deeper than 64 levels"),
-        "nul": _("must not contain null characters"),  # jsonb has none
-    }
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        if isinstance(data, str):
-            try:
-                data = orjson.loads(data)
-            except orjson.JSONDecodeError:
-                self.fail("invalid")
-        if not isinstance(data, dict):
-            self.fail("invalid")
-        flaw = _flaw(data)
-        if flaw:
-            self.fail(flaw)
-        return data
-
-    def to_representation(self, value: Any) -> Any:
-        return value
-
-
-def _flaw(data: dict[str, Any]) -> str | None:
-    """What keeps an object out of a jsonb column. Walks by hand: a recursion could be driven too deep."""
-    level: list[Any] = [data]
-    entries = 0
-    for _depth in range(MOST_DEPTH):
-        texts = [one for one in level if isinstance(one, str)]
-        if any("\x00" in text for text in texts):
-            return "nul"
-        level = [child for one in level for child in _children(one)]
-        entries += len(level)
-        if entries > 2 * MOST_ENTRIES:  # keys and values
-            return "large"
-        if not level:
-            return "large" if len(orjson.dumps(data)) > MOST_ATTRIBUTE_BYTES else None
-    return "deep"
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [*value.keys(), *value.values()]
-    return value if isinstance(value, list) else []
 
 
 class MessageInput(Input):

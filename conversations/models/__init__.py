@@ -8,6 +8,7 @@ from conversations.models.conversation import (
     ConversationTally,
     Label,
 )
+from conversations.models.custom_filter import CustomFilter
 from conversations.models.draft import Draft
 from conversations.models.message import Attachment, Message
 from conversations.models.note import Note
@@ -28,6 +29,7 @@ __all__ = [
     "ConversationTally",
     "CustomAttributeDefinition",
     "DataImport",
+    "CustomFilter",
     "Draft",
     "Label",
     "Mention",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Membership, Team
-from accounts.queries import accounts_of
+from accounts.queries.accounts import accounts_of
 from conversations.models import Label
 from conversations.views.pages import DeskRequest, answer, is_partial
 from inboxes.edge import account_view

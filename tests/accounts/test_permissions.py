@@ -10,7 +10,7 @@ from accounts.models import Role
 from accounts.permissions import CAPABILITIES, GRANTS, can, granted, require
 from config.database import account_scope, platform_scope
 from config.problems import Forbidden
-from inboxes.actions import set_inbox_managers
+from inboxes.actions.inboxes import set_inbox_managers
 from inboxes.models import Inbox
 from tests import factories
 from tests.factories import Cast
@@ -21,11 +21,18 @@ def test_every_capability_is_the_administrators_and_these_are_the_agents_too() -
     assert all(Role.ADMINISTRATOR in roles for roles in CAPABILITIES.values())
     assert agents == {
         "account.read",
+        "attribute.manage",
+        "attribute.read",
+        "bot.read",
+        "canned.manage",
+        "canned.read",
         "contact.read",
         "contact.update",
         "conversation.read",
         "conversation.reply",
         "conversation.update",
+        "dashboard_app.manage",
+        "dashboard_app.read",
         "inbox.read",
         "label.read",
         "member.read",

@@ -7,7 +7,7 @@ from typing import Any
 
 from guardian.shortcuts import assign_perm
 
-from accounts.models import AgentBot, AuditEntry, Role
+from accounts.models import AgentBot, AuditEntry, DashboardApp, Role
 from channels_ext.models import Delivery
 from config.database import account_scope
 from config.models import HandlerRun, OutboxEvent, StoredFile
@@ -18,6 +18,7 @@ from conversations.models import (
     ContactLabel,
     ConversationLabel,
     CustomAttributeDefinition,
+    CustomFilter,
     DataImport,
     Draft,
     Label,
@@ -26,7 +27,7 @@ from conversations.models import (
     Note,
     Participant,
 )
-from inboxes.models import Inbox
+from inboxes.models import BotInbox, Inbox, Webhook, WorkingHours
 from reports.models import ReportingEvent
 from tests import factories
 from tests.factories import Cast
@@ -60,6 +61,10 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         CustomAttributeDefinition.objects.create(
             account=account, attribute_key="plan", attribute_display_name="Plan"
         )
+        CustomFilter.objects.create(account=account, membership=member, name="mine")
+        DashboardApp.objects.create(account=account, title="app", content=[])
+        Webhook.objects.create(account=account, url="https://shop.test/hook", inbox=inbox)
+        WorkingHours.objects.create(account=account, inbox=inbox, day_of_week=1)
         Draft.objects.create(account=account, conversation=conversation, membership=member, content="dr")
         Participant.objects.create(account=account, conversation=conversation, membership=member)
         Mention.objects.create(
@@ -67,6 +72,7 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         )
         DataImport.objects.create(account=account, user=member.user, content="name")
         bot = AgentBot.objects.create(account=account, name="bot")
+        BotInbox.objects.create(account=account, inbox=inbox, agent_bot=bot)
         AuditEntry.objects.create(
             account=account, actor_kind="system", action="x", subject_type="x", subject_id=1
         )

@@ -16,6 +16,7 @@ GLOBAL = {
     "accounts.AccessToken": "found by its digest before any account is known; holds no plain token",
     "accounts.PlatformApp": "manages accounts from outside of them",
     "accounts.PlatformAppPermissible": "what a platform app may reach, across accounts",
+    "accounts.SystemBot": "offered by the platform to every account; holds nothing of any",
     "accounts.User": "a person; belongs to accounts by memberships, and no account may change them",
     "accounts.User_groups": "Django's permissions, of operators",
     "accounts.User_user_permissions": "Django's permissions, of operators",

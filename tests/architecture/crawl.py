@@ -16,18 +16,27 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
-from accounts.models import Role, User
+from accounts.models import Account, AgentBot, DashboardApp, Membership, Role, User
 from channels_ext.models import ApiChannel, WebWidget
 from channels_ext.widget.auth import issue_visitor_token
 from config.database import account_scope
 from conversations import links
-from conversations.models import Attachment, Label, Note
+from conversations.models import (
+    Attachment,
+    CannedResponse,
+    CustomAttributeDefinition,
+    CustomFilter,
+    Label,
+    Note,
+)
+from inboxes.models import Inbox, Webhook
 from tests import factories
 from tests.factories import Cast
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ACTORS = ("anonymous", "charlie", "bob", "alice", "operator")
 MISSING = 987_654_321
+BY_TOKEN = ("api/v1/accounts/", "api/v2/accounts/", "api/v1/profile", "platform/")
 
 
 @functools.cache
@@ -82,7 +91,7 @@ class Stage:
 
     def ask(self, actor: str, route: str, method: str = "GET", **values: Any) -> Any:
         """The answer. Whatever it wrote is taken back, cookies too."""
-        by_token = route.startswith(("api/v1/accounts/", "api/v2/accounts/"))
+        by_token = route.startswith(BY_TOKEN)
         client = self.client(actor, by_token=by_token)
         cookies = client.cookies.output()
         kept = {name: morsel.value for name, morsel in client.cookies.items()}
@@ -98,7 +107,7 @@ class Stage:
         return answer
 
     def _rest(self, route: str, method: str) -> dict[str, Any]:
-        is_widget = route in {"widget", *(one for one in routes() if one.startswith("api/v1/widget/"))}
+        is_widget = route == "widget" or route.startswith("api/v1/widget/")
         rest: dict[str, Any] = {}
         if is_widget:
             rest["QUERY_STRING"] = f"website_token={self.values['website_token']}"
@@ -130,9 +139,11 @@ def set_the_stage(cast: Cast) -> Stage:
         talk = session.conversations.get()
         note = Note.objects.create(account=cast.account, contact=session.contact, content="A regular")
     signed = links.signed_path(account_id=cast.account.pk, attachment_id=attachment.pk, name="notes.txt")
+    things = settings_of(cast.account, cast.bob, cast.inbox)
     stage = Stage(cast=cast, operator=operator)
     stage.values = {
         "account_id": cast.account.pk,
+        **things,
         "inbox_id": cast.inbox.pk,
         "team_id": team.pk,
         "label": "vip",
@@ -158,6 +169,27 @@ def set_the_stage(cast: Cast) -> Stage:
     }
     factories.make_member(cast.account, factories.make_user("Adam"), Role.ADMINISTRATOR)
     return stage
+
+
+def settings_of(account: Account, member: Membership, inbox: Inbox) -> dict[str, Any]:
+    """A value for each parameter of the routes about what an account keeps: rows of this one, the member's where
+    they are somebody's."""
+    with account_scope(account.pk):
+        return {
+            "user_id": member.user_id,
+            "bot_id": AgentBot.objects.create(account=account, name="bot").pk,
+            "webhook_id": Webhook.objects.create(account=account, url="https://shop.test/hook").pk,
+            "label_id": Label.objects.create(account=account, title="urgent").pk,
+            "canned_id": CannedResponse.objects.create(account=account, short_code="hi", content="Hi").pk,
+            "definition_id": CustomAttributeDefinition.objects.create(account=account, attribute_key="k").pk,
+            "filter_id": CustomFilter.objects.create(account=account, membership=member, name="mine").pk,
+            "app_id": DashboardApp.objects.create(account=account, title="Orders", content=[]).pk,
+        }
+
+
+def settings_parameters() -> list[str]:
+    of_people = ["user_id", "bot_id", "app_id", "webhook_id"]
+    return [*of_people, "label_id", "canned_id", "definition_id", "filter_id"]
 
 
 def admin_routes() -> dict[str, tuple[Any, str]]:

@@ -177,8 +177,8 @@ def _actions() -> Iterator[tuple[str, Any]]:
                 yield f"{name}:{node.name}", node
 
 
-# Small things that actions share, called with what they are about.
-NOT_ACTIONS = {"find_member", "members_of", "person"}
+# Small things that actions share, and handlers, which take the event.
+NOT_ACTIONS = {"delete_inbox", "rename_everywhere", "find_member", "members_of", "person"}
 
 
 def test_public_actions_take_keywords_only_and_are_typed() -> None:

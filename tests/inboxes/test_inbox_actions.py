@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import AuditEntry
 from config.database import account_scope, platform_scope
 from config.problems import Forbidden, Invalid, NotFound
-from inboxes import actions
+from inboxes.actions import inboxes as actions
 from inboxes.models import Inbox, InboxMember, InboxUserObjectPermission
 from tests import factories
 from tests.factories import Cast

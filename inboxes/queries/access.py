@@ -9,34 +9,18 @@ from django.db.models import QuerySet
 
 from accounts.actors import Actor
 from accounts.models import Role
+from accounts.queries.door import ACTIVE, BY_TOKEN, COLUMNS, OF_TOKEN, ROWS, MemberAccess, first_row
 from config.encryption import digest
-from config.prepared import prepared_cursor
 from inboxes.models import Inbox
 
 
 @dataclass(frozen=True)
-class Access:
+class Access(MemberAccess):
     """A member of an account and what they may see. An administrator sees all of it; `inbox_ids` and
     `team_ids` are the member's own."""
 
-    account_id: int
-    account_name: str
-    account_locale: str
-    membership_id: int
-    role: int
-    user_id: int
-    user_name: str
-    user_email: str
     inbox_ids: tuple[int, ...] = ()
     team_ids: tuple[int, ...] = ()
-
-    @property
-    def is_administrator(self) -> bool:
-        return self.role == Role.ADMINISTRATOR
-
-    @property
-    def actor(self) -> Actor:
-        return Actor("user", self.user_id, self.user_name, self.membership_id, self.role)
 
     def sees(self, *, inbox_id: int, assignee_id: int | None, team_id: int | None) -> bool:
         """Whether a conversation with these (assignee: a membership) may be seen."""
@@ -61,23 +45,16 @@ class BotAccess(Access):
 
 
 # Asked on every request, hence by hand: a queryset of the same costs three times the time to build.
-_DOOR = """
-SELECT account.id, account.name, account.locale, member.id, member.role,
-       person.id, coalesce(nullif(person.display_name, ''), person.name), person.email,
-       ARRAY(SELECT inbox_id FROM inboxes_inboxmember
-             WHERE account_id = member.account_id AND membership_id = member.id),
-       ARRAY(SELECT team_id FROM accounts_teammember
-             WHERE account_id = member.account_id AND membership_id = member.id)
-FROM accounts_membership AS member
-JOIN accounts_user AS person ON person.id = member.user_id AND person.is_active
-JOIN accounts_account AS account ON account.id = member.account_id AND account.status = 0
+_SEES = """
+ARRAY(SELECT inbox_id FROM inboxes_inboxmember
+      WHERE account_id = member.account_id AND membership_id = member.id),
+ARRAY(SELECT team_id FROM accounts_teammember
+      WHERE account_id = member.account_id AND membership_id = member.id)
 """
-_BY_USER = _DOOR + "WHERE member.account_id = %s AND member.user_id = %s"
-_BY_TOKEN = (
-    _DOOR + "JOIN accounts_accesstoken AS token ON token.user_id = person.id "
-    "WHERE member.account_id = %s AND token.token_digest = %s "
-    "AND (token.expires_at IS NULL OR token.expires_at > now())"
+_BY_USER = (
+    f"SELECT {COLUMNS}, {_SEES} {ROWS} WHERE member.account_id = %s AND member.user_id = %s AND {ACTIVE}"
 )
+_BY_TOKEN = f"SELECT {COLUMNS}, {_SEES} {ROWS} {OF_TOKEN} WHERE {BY_TOKEN} AND {ACTIVE}"
 
 
 def access_of_user(*, account_id: int, user_id: int) -> Access | None:
@@ -102,9 +79,7 @@ WHERE bot.account_id = %s AND token.token_digest = %s AND (token.expires_at IS N
 
 def bot_access_by_token(*, account_id: int, token: str) -> BotAccess | None:
     """The same for the token of one of the account's bots."""
-    with prepared_cursor() as cursor:
-        cursor.execute(_BY_BOT_TOKEN, [account_id, digest(token)])
-        row = cursor.fetchone()
+    row = first_row(_BY_BOT_TOKEN, [account_id, digest(token)])
     if row is None:
         return None
     return BotAccess(
@@ -121,9 +96,7 @@ def bot_access_by_token(*, account_id: int, token: str) -> BotAccess | None:
 
 
 def _access(sql: str, params: list[Any]) -> Access | None:
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, params)
-        row = cursor.fetchone()
+    row = first_row(sql, params)
     if row is None:
         return None
     values: Any = (*row[:8], tuple(row[8]), tuple(row[9]))

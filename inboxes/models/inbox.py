@@ -33,6 +33,7 @@ class Inbox(TenantModel):
     timezone = models.CharField(max_length=64, default="UTC")
     sender_name_type = models.SmallIntegerField(choices=SenderName, default=SenderName.FRIENDLY)
     business_name = models.CharField(max_length=255, blank=True, default="")
+    avatar = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("inbox")

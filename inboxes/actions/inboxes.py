@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,10 +13,15 @@ from guardian.shortcuts import assign_perm, remove_perm
 from accounts.actions.access import announce_access
 from accounts.actions.audit import record_audit
 from accounts.actions.input import clean_ids, clean_name
+from accounts.actions.limits import require_room
 from accounts.actions.teams import members_of
+from accounts.avatars import replace_avatar
+from accounts.cache_keys import touch_cache_key
 from accounts.models import Membership
 from accounts.permissions import GRANTS, Asker, require
+from config.events import publish
 from config.problems import Invalid, NotFound
+from inboxes.events import InboxDeletionAsked
 from inboxes.models import Inbox, InboxMember
 
 _FIELDS = {
@@ -40,25 +46,52 @@ _FIELDS = {
 @transaction.atomic
 def create_inbox(*, access: Asker, name: str, kind: str, **values: Any) -> Inbox:
     """Without its channel's settings: who names the kind adds them, in the same transaction. Raises
-    Forbidden, Invalid."""
+    Forbidden, Invalid, LimitReached."""
     require(access, "inbox.create")
+    taken = Inbox.objects.for_account(access.account_id).count()
+    require_room(access=access, kind="inboxes", taken=taken)
     inbox = Inbox(account_id=access.account_id, kind=kind)
     _assign(inbox, {"name": name, **values})
     inbox.save()
     _audit(access, inbox, "inbox.created", {"name": [None, inbox.name], "kind": [None, kind]})
+    touch_cache_key(access.account_id, "inbox")
     return inbox
 
 
 @transaction.atomic
 def update_inbox(*, access: Asker, inbox_id: int, **values: Any) -> Inbox:
     """Raises Forbidden, NotFound, Invalid."""
-    inbox = _lock(access, inbox_id)
+    inbox = lock_inbox(access=access, inbox_id=inbox_id)
     require(access, "inbox.manage", inbox)
     changes = _assign(inbox, values)
     if changes:
         inbox.save(update_fields=[*changes, "updated_at"])
         _audit(access, inbox, "inbox.updated", changes)
+        touch_cache_key(access.account_id, "inbox")
     return inbox
+
+
+@transaction.atomic
+def change_inbox_avatar(*, access: Asker, inbox_id: int, upload: Any | None) -> Inbox:
+    """None takes the picture away. Raises Forbidden, NotFound, Invalid, TooLarge."""
+    inbox = lock_inbox(access=access, inbox_id=inbox_id)
+    require(access, "inbox.manage", inbox)
+    replace_avatar(inbox, upload)
+    touch_cache_key(access.account_id, "inbox")
+    return inbox
+
+
+@transaction.atomic
+def delete_inbox(*, access: Asker, inbox_id: int) -> None:
+    """With its conversations. A worker does it, since there may be many: what reacts to the event. Raises
+    Forbidden, NotFound."""
+    require(access, "inbox.delete")
+    inbox = lock_inbox(access=access, inbox_id=inbox_id)
+    _audit(access, inbox, "inbox.deleted", {"name": [inbox.name, None], "kind": [inbox.kind, None]})
+    publish(
+        InboxDeletionAsked(account_id=access.account_id, actor=access.actor.as_payload(), inbox_id=inbox.pk)
+    )
+    touch_cache_key(access.account_id, "inbox")
 
 
 def _assign(inbox: Inbox, values: dict[str, Any]) -> dict[str, list[Any]]:
@@ -67,6 +100,8 @@ def _assign(inbox: Inbox, values: dict[str, Any]) -> dict[str, list[Any]]:
         raise Invalid(_("These fields cannot be changed here."), attributes=sorted(values.keys() - _FIELDS))
     if "name" in values:
         values["name"] = clean_name(values["name"])
+    if values.get("timezone", "UTC") not in zoneinfo.available_timezones():
+        raise Invalid(_("Timezone is not one that exists."), attributes=["timezone"])
     changes = {field: [getattr(inbox, field), new] for field, new in values.items()}
     for field, new in values.items():
         setattr(inbox, field, new)
@@ -77,7 +112,7 @@ def _assign(inbox: Inbox, values: dict[str, Any]) -> dict[str, list[Any]]:
 def add_inbox_members(*, access: Asker, inbox_id: int, user_ids: Iterable[int]) -> list[Membership]:
     """Those who are now in it and were not before. By administrators and whoever was given the inbox. Raises
     Forbidden, NotFound, and Invalid for users who are not members of the account."""
-    inbox = _lock(access, inbox_id)
+    inbox = lock_inbox(access=access, inbox_id=inbox_id)
     require(access, "inbox.manage", inbox)
     before = set(inbox.members.values_list("membership_id", flat=True))
     new = [member for member in members_of(access, user_ids) if member.pk not in before]
@@ -89,9 +124,19 @@ def add_inbox_members(*, access: Asker, inbox_id: int, user_ids: Iterable[int]) 
 
 
 @transaction.atomic
+def set_inbox_members(*, access: Asker, inbox_id: int, user_ids: Iterable[int]) -> None:
+    """Exactly these. Raises Forbidden, NotFound, Invalid."""
+    wanted = clean_ids(user_ids, field="user_ids")
+    add_inbox_members(access=access, inbox_id=inbox_id, user_ids=wanted)
+    rows = InboxMember.objects.for_account(access.account_id).filter(inbox_id=inbox_id)
+    gone = set(rows.values_list("membership__user_id", flat=True)) - wanted
+    remove_inbox_members(access=access, inbox_id=inbox_id, user_ids=gone)
+
+
+@transaction.atomic
 def remove_inbox_members(*, access: Asker, inbox_id: int, user_ids: Iterable[int]) -> None:
     """Who is not in it is passed over. Raises Forbidden, NotFound."""
-    inbox = _lock(access, inbox_id)
+    inbox = lock_inbox(access=access, inbox_id=inbox_id)
     require(access, "inbox.manage", inbox)
     rows = InboxMember.objects.for_account(access.account_id).filter(
         inbox=inbox, membership__user_id__in=clean_ids(user_ids, field="user_ids")
@@ -106,7 +151,7 @@ def set_inbox_managers(*, access: Asker, inbox_id: int, user_ids: Iterable[int])
     """Exactly these may manage the inbox without being administrators. The grants end with the membership.
     Raises Forbidden, NotFound, Invalid."""
     require(access, "grant.manage")
-    inbox = _lock(access, inbox_id)
+    inbox = lock_inbox(access=access, inbox_id=inbox_id)
     permission = GRANTS["inbox.manage"]
     wanted = {member.user_id: member for member in members_of(access, user_ids)}
     before = {grant.user_id: grant for grant in inbox.grants.select_related("user")}
@@ -126,9 +171,11 @@ def _members_changed(access: Asker, inbox: Inbox, action: str, members: list[Mem
     _audit(access, inbox, action, {"members": sorted(member.user.email for member in members)})
     for member in members:
         announce_access(actor=access.actor, account_id=access.account_id, user_id=member.user_id)
+    touch_cache_key(access.account_id, "inbox")
 
 
-def _lock(access: Asker, inbox_id: int) -> Inbox:
+def lock_inbox(*, access: Asker, inbox_id: int) -> Inbox:
+    """Raises NotFound."""
     inboxes = Inbox.objects.for_account(access.account_id).select_for_update(no_key=True)
     inbox = inboxes.filter(pk=inbox_id).first()
     if inbox is None:

@@ -1,0 +1,97 @@
+"""Inboxes for programs (contract, 3.4): an inbox and its channel are one thing there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from channels_ext.inbox_api import actions, queries, serializers
+from channels_ext.inbox_api.kinds import KINDS
+from config.bodies import body_of
+from config.problems import Invalid
+from inboxes.actions import inboxes
+from inboxes.actions.hours import set_working_hours
+from inboxes.api.base import AccountAPIView, checked
+
+
+def inbox_body(request: Any) -> dict[str, Any]:
+    """Forms cannot say null but as its name."""
+    return {key: None if value == "null" else value for key, value in body_of(request).items()}
+
+
+def channel_columns(serializer: serializers.ChannelChanges) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return serializer.columns()
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class InboxList(AccountAPIView):
+    writes = "inbox.create"
+
+    def get(self, request: Any) -> Response:
+        return Response({"payload": queries.inboxes(request.access)})
+
+    @extend_schema(request=serializers.NewInbox)
+    def post(self, request: Any) -> Response:
+        body = inbox_body(request)
+        given = checked(serializers.NewInbox(data=body))
+        kind = given["channel"].get("type")
+        if not isinstance(kind, str) or kind not in KINDS:
+            message = _("Channel type is not one that can be opened here: %(kinds)s.")
+            raise Invalid(message % {"kinds": ", ".join(KINDS)}, attributes=["channel"])
+        columns = channel_columns(KINDS[kind].new(data=given["channel"]))
+        values = serializers.InboxChanges.columns(given)
+        inbox = actions.open_inbox(access=request.access, kind=kind, channel=columns, **values)
+        return Response(_changed(request, inbox.pk, body, given))
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class InboxDetail(AccountAPIView):
+    def get(self, request: Any, inbox_id: int) -> Response:
+        return Response(queries.inbox(request.access, inbox_id))
+
+    @extend_schema(request=serializers.InboxChanges)
+    def patch(self, request: Any, inbox_id: int) -> Response:
+        body = inbox_body(request)
+        given = checked(serializers.InboxChanges(data=body))
+        values = serializers.InboxChanges.columns(given)
+        inbox = inboxes.update_inbox(access=request.access, inbox_id=inbox_id, **values)
+        if given.get("channel") and inbox.kind in KINDS:
+            columns = channel_columns(KINDS[inbox.kind].changes(data=given["channel"]))
+            actions.update_channel(access=request.access, inbox_id=inbox_id, **columns)
+        return Response(_changed(request, inbox_id, body, given))
+
+    put = patch
+
+    def delete(self, request: Any, inbox_id: int) -> Response:
+        inboxes.delete_inbox(access=request.access, inbox_id=inbox_id)
+        message = _("The inbox is being deleted. That may take a while when there are many conversations.")
+        return Response({"message": message})
+
+
+def _changed(request: Any, inbox_id: int, body: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Hours and picture, and the inbox as it is then."""
+    access = request.access
+    if given.get("working_hours"):
+        set_working_hours(access=access, inbox_id=inbox_id, days=given["working_hours"])
+    if body.get("avatar") not in (None, ""):
+        inboxes.change_inbox_avatar(access=access, inbox_id=inbox_id, upload=body["avatar"])
+    return queries.inbox(access, inbox_id)
+
+
+@extend_schema(request=None, responses=OpenApiTypes.NONE)
+class InboxAvatar(AccountAPIView):
+    def delete(self, request: Any, inbox_id: int) -> Response:
+        inboxes.change_inbox_avatar(access=request.access, inbox_id=inbox_id, upload=None)
+        return Response()
+
+
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class InboxSecret(AccountAPIView):
+    def post(self, request: Any, inbox_id: int) -> Response:
+        secret = actions.reset_webhook_secret(access=request.access, inbox_id=inbox_id)
+        return Response({**queries.inbox(request.access, inbox_id), "secret": secret})

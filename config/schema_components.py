@@ -1,0 +1,26 @@
+"""Parts of the API's description that no view knows. Read by the settings, and so without an import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+API_COMPONENTS: dict[str, Any] = {
+    "schemas": {
+        "Problem": {
+            "type": "object",
+            "description": "What was wrong, for programs (`code`) and for people.",
+            "properties": {
+                "code": {"type": "string"},
+                "error": {"type": "string"},
+                "message": {"type": "string"},
+                "errors": {"type": "array", "items": {"type": "string"}},
+                "attributes": {"type": "array", "items": {"type": "string"}},
+            },
+            "required": ["code"],
+        }
+    },
+    "securitySchemes": {
+        "access_token": {"type": "apiKey", "in": "header", "name": "api_access_token"},
+        "visitor_token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
+    },
+}

@@ -1,0 +1,18 @@
+"""Below /api/v1/accounts/<account_id>/."""
+
+from django.urls import path
+
+from conversations.api import keeping as views
+
+_ATTRIBUTES = "custom_attribute_definitions"
+
+urlpatterns = [
+    path("labels", views.LabelList.as_view(), name="api-labels"),
+    path("labels/<id:label_id>", views.LabelDetail.as_view(), name="api-label"),
+    path("canned_responses", views.CannedList.as_view(), name="api-canned-responses"),
+    path("canned_responses/<id:canned_id>", views.CannedDetail.as_view(), name="api-canned-response"),
+    path(_ATTRIBUTES, views.AttributeList.as_view(), name="api-attributes"),
+    path(f"{_ATTRIBUTES}/<id:definition_id>", views.AttributeDetail.as_view(), name="api-attribute"),
+    path("custom_filters", views.FilterList.as_view(), name="api-filters"),
+    path("custom_filters/<id:filter_id>", views.FilterDetail.as_view(), name="api-filter"),
+]
