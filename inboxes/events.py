@@ -10,7 +10,8 @@ from config.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class InboxDeletionAsked(Event):
-    """Somebody wants it gone, with all that is in it. A worker does it."""
+    """Somebody wants it gone, with all that is in it. A worker does it. Not called inbox_id, so that it reaches
+    handlers and no screen."""
 
     name: ClassVar[str] = "inbox.deletion_asked"
-    inbox_id: int
+    doomed_id: int

@@ -89,7 +89,7 @@ def delete_inbox(*, access: Asker, inbox_id: int) -> None:
     inbox = lock_inbox(access=access, inbox_id=inbox_id)
     _audit(access, inbox, "inbox.deleted", {"name": [inbox.name, None], "kind": [inbox.kind, None]})
     publish(
-        InboxDeletionAsked(account_id=access.account_id, actor=access.actor.as_payload(), inbox_id=inbox.pk)
+        InboxDeletionAsked(account_id=access.account_id, actor=access.actor.as_payload(), doomed_id=inbox.pk)
     )
     touch_cache_key(access.account_id, "inbox")
 
