@@ -233,7 +233,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 # Only what other sites' pages call. Everything else is same-origin.
-CORS_URLS_REGEX = r"^/(public/api|api/v1/widget|widget\.js|static/widget)(/|$)"
+CORS_URLS_REGEX = (
+    r"^/(public/api|api/v1/widget|widget\.js|widget/more\.js|sdk\.js|packs/js/sdk\.js|static/widget)(/|$)"
+)
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
 

@@ -182,6 +182,7 @@ def _widget_frames(packet: Packet) -> list[dict[str, Any]]:
     data = {"id": content["display_id"], "status": (content.get("conversation") or {}).get("status")}
     assignee = ((content.get("conversation") or {}).get("meta") or {}).get("assignee")
     data["assignee"] = _face(assignee)
+    data["agent_last_seen_at"] = (content.get("conversation") or {}).get("agent_last_seen_at")
     return [_frame(packet, _stream(content), name, content["display_id"], data=data)]
 
 
@@ -235,7 +236,7 @@ def _cable_names(packet: Packet) -> list[str]:
             if row.get(field)
         ]
         return [name, *extra] if for_agents else [name]
-    if name == "conversation.read" and content.get("by") == "agent":
+    if name == "conversation.read" and (content.get("by") == "agent" or not for_agents):
         return []  # in the original only the contact's reading is told
     if name == "conversation.updated":
         return _updated_names(set(content.get("changes") or ()), for_agents=for_agents)

@@ -116,7 +116,11 @@ def test_the_conversation_is_shown_and_read(cast: Cast, vera: Visitor) -> None:
         **shape,
         "contact_last_seen_at": int(seen_at.timestamp()),
     }
-    assert vera.read("/messages").json()["meta"] == {"contact_last_seen_at": int(seen_at.timestamp())}
+    assert vera.read("/messages").json()["meta"] == {
+        "contact_last_seen_at": int(seen_at.timestamp()),
+        "agent_last_seen_at": 0,
+        "status": "open",
+    }
 
 
 def test_agents_are_shown_to_visitors_by_name_and_face_alone(cast: Cast, vera: Visitor) -> None:
