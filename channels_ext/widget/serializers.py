@@ -46,6 +46,7 @@ class WidgetContact(serializers.Serializer):
     name = serializers.CharField(required=False, allow_blank=True, max_length=255)
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     phone_number = serializers.RegexField(r"^\+[1-9]\d{1,14}$", required=False, allow_blank=True)
+    custom_attributes = JSONObjectField(required=False)
 
 
 class Identity(Input):

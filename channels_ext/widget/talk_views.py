@@ -18,7 +18,6 @@ from channels_ext.widget.base import WidgetAPIView, without_internals
 from config.problems import Forbidden, Invalid, NotFound
 from conversations import shapes
 from conversations.actions.answers import answer_message
-from conversations.actions.contacts import update_contact
 from conversations.actions.identity import identify_contact
 from conversations.actions.inbound import contact_actor, receive_message
 from conversations.actions.locking import lock_by_id
@@ -48,8 +47,10 @@ class Conversations(WidgetAPIView):
         attributes.is_valid(raise_exception=True)
         custom = attributes.validated_data["custom_attributes"]
         if details.validated_data:
-            who = contact_actor(self.session)
-            update_contact(actor=who, contact=self.session.contact, **details.validated_data)
+            # An address that somebody known has brings the visit to them.
+            identify_contact(
+                session=self.session, verified=self.session.hmac_verified, **details.validated_data
+            )
         message = write(self, request, custom_attributes=custom)
         found = queries.latest_conversation(self.session) or {}
         return Response(

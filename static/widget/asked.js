@@ -231,7 +231,9 @@ async function deliver(place, id, values, note, key) {
   try {
     const body = key ? { contact: { [key]: values } } : { message: { submitted_values: values } };
     const message = await request("PATCH", `messages/${id}`, { body });
-    dispatchEvent(new CustomEvent("parley-answered", { detail: { message, focus: had } }));
+    const row = place.closest(".row");
+    dispatchEvent(new CustomEvent("parley-answered", { detail: message }));
+    if (had) follow(row);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.temporary) return retry(() => deliver(place, id, values, note, key), note, error);
@@ -242,6 +244,13 @@ async function deliver(place, id, values, note, key) {
   } finally {
     place.ariaBusy = null;
   }
+}
+
+// The focus goes to what stands where it was.
+function follow(row) {
+  const next = row.querySelector(".asked textarea, .asked .answered, .asked .summary");
+  if (next && next.tabIndex < 0) next.tabIndex = -1;
+  next?.focus();
 }
 
 function retry(again, note, { retryAfter }) {

@@ -2,7 +2,7 @@
 // loader says "open" (the visitor) or "check" (a visitor with a conversation has come back).
 import { forgetSession, openApi, renew, request, token } from "./api.js";
 import * as composer from "./composer.js";
-import { forgetAll, framed, hear, mark, openStore, read, tell, trusted, wish } from "./host.js";
+import { carried, forgetAll, framed, hear, mark, openStore, read, tell, trusted, wish, write } from "./host.js";
 import { openLive } from "./live.js";
 import { applyBrand, applyTheme, labelPage, say, texts, useTexts } from "./look.js";
 import * as outbox from "./outbox.js";
@@ -38,6 +38,7 @@ const live = openLive({
 function start() {
   started ||= (async () => {
     await openStore(config.website_token);
+    if (carried) write("token", carried);
     composer.restoreDraft();
     await outbox.openOutbox(config.website_token);
     await outbox.openSender(outboxChanged);
@@ -231,10 +232,7 @@ async function called(one) {
 }
 
 // Answered here or in another tab.
-function takeAnswer({ detail: { message, focus } }) {
-  thread.add(message);
-  if (focus) ui.title.focus();
-}
+const takeAnswer = ({ detail }) => thread.add(detail);
 
 async function openMenu() {
   const menu = await import("./menu.js");
@@ -249,7 +247,7 @@ function close() {
 
 function wire() {
   openApi(config, renewed);
-  reading.openHistory(paged);
+  reading.openHistory(paged, arrived);
   reading.openUnread(() => opened);
   thread.openThread(ui, { act, fallbackName: config.website_name || texts.agent, needOlder: reading.loadOlder });
   composer.openComposer(ui, { maxBytes: config.max_upload_bytes, onSend: send, onTyping: typing });

@@ -82,7 +82,9 @@ export let locale = "en";
 export function useTexts(config) {
   Object.assign(texts, config.texts);
   try {
-    locale = Intl.getCanonicalLocales((config.locale || "en").replace("_", "-"))[0];
+    const ours = Intl.getCanonicalLocales((config.locale || "en").replace("_", "-"))[0];
+    // The browser's own flavour of the language knows whether clocks have 12 or 24 hours.
+    locale = ours.split("-")[0] === navigator.language.split("-")[0] ? navigator.language : ours;
     plural = new Intl.PluralRules(locale);
   } catch {
     locale = "en";

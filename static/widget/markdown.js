@@ -12,10 +12,17 @@ const INLINE = /\\([\\`*_{}[\]()#+\-.!~>|])|`([^`\n]+)`|!?\[([^\]\n]{0,500})\]\(
 const NAMES = { "**": "strong", __: "strong", "~~": "s" };
 
 export function markdown(text) {
-  const box = make("div", "rich");
+  const box = holding("div", blocks(text.replace(/\r\n?/g, "\n").split("\n"), 0));
+  box.className = "rich";
   box.dir = "auto";
-  box.append(...blocks(text.replace(/\r\n?/g, "\n").split("\n"), 0));
   return box;
+}
+
+// One by one: a long text has more pieces than a call may have arguments.
+function holding(name, nodes) {
+  const node = make(name);
+  for (const each of nodes) node.append(each);
+  return node;
 }
 
 function blocks(lines, depth) {
@@ -45,7 +52,7 @@ function quote(lines, at, depth, found) {
   let end = at;
   while (end < lines.length && /^\s{0,3}>/.test(lines[end])) end++;
   const inner = blocks(lines.slice(at, end).map((line) => line.replace(/^\s{0,3}> ?/, "")), depth + 1);
-  found.push(make("blockquote", "", ...inner));
+  found.push(holding("blockquote", inner));
   taken = end;
   return true;
 }
@@ -64,7 +71,7 @@ function list(lines, at, depth, found) {
     } else if (lines[end].trim() && /^\s/.test(lines[end])) items.at(-1).push(lines[end].slice(indent + 2));
     else break;
   }
-  const node = make(first[2] ? "ol" : "ul", "", ...items.map((item) => make("li", "", ...blocks(item, depth + 1))));
+  const node = holding(first[2] ? "ol" : "ul", items.map((item) => holding("li", blocks(item, depth + 1))));
   if (first[2]) node.start = Number(first[2]);
   found.push(node);
   taken = end;
@@ -76,7 +83,7 @@ function single(lines, at, depth, found) {
   taken = at + 1;
   if (!lines[at].trim()) return true;
   if (RULE.test(lines[at])) return found.push(make("hr", ""));
-  if (heading) return found.push(make("p", "rich__heading", ...inline(heading[2], 0)));
+  if (heading) return found.push(Object.assign(holding("p", inline(heading[2], 0)), { className: "rich__heading" }));
   return false;
 }
 
@@ -84,7 +91,7 @@ function paragraph(lines, at, depth, found) {
   let end = at + 1;
   const goes = (line) => line?.trim() && ![FENCE, ITEM, HEADING, RULE, /^\s{0,3}>/].some((other) => other.test(line));
   while (goes(lines[end])) end++;
-  found.push(make("p", "", ...inline(lines.slice(at, end).join("\n"), 0)));
+  found.push(holding("p", inline(lines.slice(at, end).join("\n"), 0)));
   taken = end;
   return true;
 }
@@ -103,8 +110,8 @@ function inline(text, depth) {
 function piece([whole, escaped, code, label, address, strong, strongly, , softly], depth) {
   if (escaped) return [escaped];
   if (code) return [make("code", "", code)];
-  if (strong) return [make(NAMES[strong], "", ...inline(strongly, depth + 1))];
-  if (softly) return [make("em", "", ...inline(softly, depth + 1))];
+  if (strong) return [holding(NAMES[strong], inline(strongly, depth + 1))];
+  if (softly) return [holding("em", inline(softly, depth + 1))];
   const href = /^mailto:[^\s?]+@/i.test(address) ? address : /^https?:/i.test(address) && webAddress(address);
   return href ? [outside(make("a", "", label || address), href)] : [whole];
 }

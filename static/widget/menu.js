@@ -1,5 +1,5 @@
 // The menu of the header: sound, a window of its own, the end of the conversation (which can be taken back for a while).
-import { ApiError, request } from "./api.js";
+import { ApiError, request, token } from "./api.js";
 import { framed, read, write } from "./host.js";
 import { texts } from "./look.js";
 import { icon, make } from "./nodes.js";
@@ -67,8 +67,11 @@ async function toggleSound() {
   if (on) (await import("./sound.js")).ring();
 }
 
-// The same visitor in a window of their own: what stores the session is the frame's origin.
-const popOut = () => window.open(location.pathname + location.search, "_blank", "noopener,width=420,height=720");
+// The frame's storage is this site's part of it; a window has another, so the visitor's token goes with the address.
+function popOut() {
+  const address = location.pathname + location.search + (token() ? `#v=${token()}` : "");
+  window.open(address, "_blank", "noopener,width=420,height=720");
+}
 
 // Told to the server only when it cannot be taken back any more, or when the page goes.
 function end() {

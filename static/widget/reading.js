@@ -12,8 +12,13 @@ let onPage = () => {};
 
 export const isComplete = () => complete;
 
-// handler({complete, failed, meta}) runs after every answer.
-export const openHistory = (handler) => (onPage = handler);
+let onMissed = () => {};
+
+// handler({complete, failed, meta}) runs after every answer; missed(message) for what came while the socket was away.
+export function openHistory(handler, missed) {
+  onPage = handler;
+  onMissed = missed;
+}
 
 const fetchPage = (query) => request("GET", "messages", { query });
 
@@ -48,7 +53,7 @@ export async function catchUp() {
       const last = thread.lastId();
       const { payload } = await fetchPage({ after: last });
       await thread.ready(payload);
-      payload.forEach(thread.add);
+      payload.forEach(onMissed);
       more = thread.lastId() !== last;
     }
   });

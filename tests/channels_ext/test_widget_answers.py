@@ -9,7 +9,8 @@ import pytest
 
 from config.database import account_scope
 from config.models import OutboxEvent
-from conversations.models import Contact, ContactInbox, Message
+from conversations.models import Contact, ContactInbox, Conversation, Message
+from inboxes.models import Inbox
 from tests import factories
 from tests.channels_ext.visitor import Visitor
 from tests.factories import Cast
@@ -198,3 +199,50 @@ def test_an_address_of_somebody_known_brings_the_visit_to_them_and_changes_nothi
         senders = set(Message.objects.filter(message_type=0).values_list("sender_contact_id", flat=True))
     assert senders == {known.contact_id}
     assert [one["content"] for one in vera.thread()] == ["Hello", "Which one?"]
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_after_the_end_a_message_goes_on_or_begins_anew_as_the_inbox_has_it(
+    cast: Cast, vera: Visitor, goes_on: bool
+) -> None:
+    with account_scope(cast.account.pk):
+        Inbox.objects.filter(pk=cast.inbox.pk).update(allow_messages_after_resolved=goes_on)
+    first = vera.write("One").json()
+    vera.read("/conversations/toggle_status")
+
+    second = vera.write("Two", echo_id="e-2").json()
+    again = vera.write("Two", echo_id="e-2").json()
+
+    assert (second["conversation_id"] == first["conversation_id"]) is goes_on
+    assert again["id"] == second["id"]
+    with account_scope(cast.account.pk):
+        statuses = list(Conversation.objects.order_by("id").values_list("status", flat=True))
+    assert statuses == ([0] if goes_on else [1, 0])
+
+
+def test_details_given_before_the_first_message_are_the_contacts(cast: Cast) -> None:
+    visitor = Visitor(cast.inbox)
+    visitor.token = visitor.send("/config").json()["website_channel_config"]["auth_token"]
+
+    body = {
+        "contact": {"name": "Wanda", "email": "Wanda@mail.test", "custom_attributes": {"consent": True}},
+        "message": {"content": "Hello", "echo_id": "e-1"},
+        "custom_attributes": {"topic": "Delivery"},
+    }
+    answers = [visitor.send("/conversations", body).json() for _again in range(2)]
+
+    assert answers[0]["contact"]["email"] == "wanda@mail.test"
+    assert answers[0]["contact"]["custom_attributes"] == {"consent": True}
+    assert answers[0]["custom_attributes"] == {"topic": "Delivery"}
+    assert [one["messages"][0]["id"] for one in answers] == [answers[0]["messages"][0]["id"]] * 2
+
+
+def test_a_known_address_given_before_the_first_message_is_no_obstacle(cast: Cast, vera: Visitor) -> None:
+    known = factories.make_session(cast.inbox, "Wanda", email="wanda@mail.test")
+
+    body = {"contact": {"name": "W", "email": "wanda@mail.test"}, "message": {"content": "Hello"}}
+    response = vera.send("/conversations", body)
+
+    assert response.status_code == 200
+    assert response.json()["contact"]["id"] == known.contact_id
+    assert response.json()["contact"]["name"] == "Wanda"
