@@ -158,7 +158,7 @@ def test_the_web_component_and_its_removal(installation: Installation, open_page
     ) as address:
         vera.goto(address)
         until(vera, "!!window.parley?.open && document.querySelectorAll('parley-chat').length === 2")
-        vera.mouse.click(48, (vera.viewport_size or {})["height"] - 48)
+        vera.mouse.click(48, 752)
         chat = chat_of(vera)
         until(chat, "document.documentElement.dataset.theme === 'dark'")
         vera.evaluate("document.querySelector('[website-token]').remove()")

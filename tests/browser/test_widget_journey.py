@@ -251,6 +251,7 @@ def test_on_a_phone_the_chat_is_the_screen_and_back_closes_it_first(
         assert small == [], "smaller than a finger"
         screen(phone, "1-cards")
 
+        phone.wait_for_timeout(1300)  # what was looked at for a second has been seen
         # The system's Back is a close request; so is Escape. The history has not grown.
         length = phone.evaluate("history.length")
         phone.keyboard.press("Escape")

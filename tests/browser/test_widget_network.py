@@ -90,7 +90,7 @@ def test_every_refusal_has_words_of_its_own_and_keeps_the_text(
 
 
 def test_a_reload_in_the_middle_of_sending_sends_once(installation: Installation, open_page: Open) -> None:
-    vera = open_page("vera")
+    vera = open_page("vera, refused")
     with host(installation.url, head=snippet(installation)) as address:
         chat = open_chat_on(vera, address)
         say(chat, "Hello there")
