@@ -175,7 +175,7 @@ def _widget_frames(packet: Packet) -> list[dict[str, Any]]:
     content = packet.content
     name = content["name"]
     if name.startswith("message."):
-        public = shapes.message_public(content["message"])
+        public = shapes.message_visitor(content["message"])
         return [_frame(packet, _stream(content), name, public["id"], data=public)]
     if name.startswith("conversation.typing"):
         return [_frame(packet, _stream(content), name, content["display_id"], data=_who(content))]
@@ -213,7 +213,18 @@ def _cable_endings(packet: Packet) -> Iterable[str]:
         data = {**data, "account_id": content["account_id"]}
         if content.get("performer") and name not in _WITHOUT_PERFORMER:
             data["performer"] = content["performer"]
-        yield cable_ending(name, data)
+        yield cable_ending(name, data if packet.audience == groups.AGENTS else _discreet(data))
+
+
+def _discreet(value: Any) -> Any:
+    """For a visitor: without what is known of contacts (shapes.blank_contact says why)."""
+    if isinstance(value, list):
+        return [_discreet(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("type") == "contact" and "identifier" in value:
+        return shapes.blank_contact(value)
+    return {key: _discreet(one) for key, one in value.items()}
 
 
 def cable_ending(event: str, data: Any) -> str:

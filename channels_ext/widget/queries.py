@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.db import connection
 
+from channels_ext.api_inbox.queries import contact_raw
 from channels_ext.realtime import presence
 from conversations import shapes
 from conversations.models import ContactInbox
 from conversations.queries.json_columns import decoded
 from conversations.queries.messages import list_messages
-from conversations.shapes import Row
+from conversations.shapes import Row, blank_contact
 from inboxes.models import Inbox, InboxMember
 
 MOST_FACES = 100
@@ -40,6 +41,12 @@ def latest_conversation(session: ContactInbox) -> Row | None:
     }
 
 
+def own_contact(session: ContactInbox) -> Row:
+    """The visitor as an answer shows them: in full only to whom the site has vouched for."""
+    contact = contact_raw(session)
+    return contact if session.hmac_verified else blank_contact(contact)
+
+
 def thread_of(
     session: ContactInbox, *, before: int | None, after: int | None
 ) -> tuple[list[Row], Row | None]:
@@ -55,7 +62,7 @@ def thread_of(
         limit=20 if after is None else 100,
         public_only=True,
     )
-    return [shapes.message_public(one) for one in found], conversation
+    return [shapes.message_visitor(one) for one in found], conversation
 
 
 def is_staffed(inbox: Inbox) -> bool:

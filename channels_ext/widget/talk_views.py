@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from channels_ext.api_inbox.actions import resolve_conversation
-from channels_ext.api_inbox.queries import contact_raw
 from channels_ext.api_inbox.serializers import Typing
 from channels_ext.realtime import typists
 from channels_ext.widget import queries, serializers
@@ -18,6 +17,7 @@ from channels_ext.widget.base import WidgetAPIView, without_internals
 from config.problems import Forbidden, Invalid, NotFound
 from conversations import shapes
 from conversations.actions.answers import answer_message
+from conversations.actions.contacts import cleaned
 from conversations.actions.identity import identify_contact
 from conversations.actions.inbound import contact_actor, receive_message
 from conversations.actions.locking import lock_by_id
@@ -58,7 +58,8 @@ class Conversations(WidgetAPIView):
                 **without_internals(found),
                 "messages": [message],
                 "custom_attributes": found.get("_custom_attributes", {}),
-                "contact": contact_raw(self.session),
+                # Their own words, and nothing else that is known of whom they may be.
+                "contact": {**queries.own_contact(self.session), **cleaned(details.validated_data)},
             }
         )
 
@@ -101,7 +102,7 @@ def write(view: WidgetAPIView, request: Any, *, custom_attributes: Any = None) -
         additional_attributes=serializer.origin(),
         custom_attributes=custom_attributes,
     )
-    public = shapes.message_public(message)
+    public = shapes.message_visitor(message)
     return {**public, **{key: message[key] for key in ("inbox_id", "private", "source_id")}}
 
 
@@ -148,7 +149,7 @@ class MessageDetail(WidgetAPIView):
         if message["content_type"] == "input_email":
             email = message["content_attributes"]["submitted_email"]
             identify_contact(session=self.visitor, verified=False, email=email)
-        return Response({**shapes.message_public(message), "contact": contact_raw(self.visitor)})
+        return Response({**shapes.message_visitor(message), "contact": queries.own_contact(self.visitor)})
 
 
 def their_conversation(view: WidgetAPIView) -> shapes.Row:

@@ -106,16 +106,13 @@ class Config(WidgetAPIView):
         if self.session is None:
             allow("new_visitor", client_address(request))
             self.session = open_session(inbox=self.widget.inbox)
-        contact = self.session.contact
+        contact = queries.own_contact(self.session)
         return Response(
             {
                 "website_channel_config": self._channel_config(request),
                 "contact": {
                     "pubsub_token": self.session.pubsub_token,
-                    **{
-                        key: getattr(contact, key)
-                        for key in ("id", "name", "email", "phone_number", "identifier")
-                    },
+                    **{key: contact[key] for key in ("id", "name", "email", "phone_number", "identifier")},
                 },
                 "global_config": {
                     "BRAND_NAME": "Parley",

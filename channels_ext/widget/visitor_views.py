@@ -10,7 +10,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from channels_ext.api_inbox.queries import contact_raw
 from channels_ext.visitor_api import client_address
 from channels_ext.widget import auth, queries, serializers
 from channels_ext.widget.base import WidgetAPIView
@@ -89,7 +88,7 @@ class DestroyContactAttributes(WidgetAPIView):
         serializer = serializers.Names(data=request.data)
         serializer.is_valid(raise_exception=True)
         remove_contact_attributes(session=self.visitor, keys=serializer.keys())
-        return Response(contact_raw(self.visitor))
+        return Response(queries.own_contact(self.visitor))
 
 
 @extend_schema(request=serializers.EventReport, responses=None)

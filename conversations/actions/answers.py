@@ -67,7 +67,9 @@ def _asked(session: ContactInbox, message_id: int) -> tuple[Locked, Message]:
     if conversation_id is None:
         raise NotFound(_("There is no such message."))
     locked = lock_by_id(account_id=session.account_id, conversation_id=conversation_id)
-    message = found.get()  # read under the lock: two tabs answer one after the other
+    message = found.first()  # read under the lock: two tabs answer one after the other
+    if message is None:
+        raise NotFound(_("There is no such message."))
     if CONTENT_TYPES[message.content_type] not in ASKING:
         raise Invalid(_("This message asks for no answer."), attributes=["submitted_values"])
     return locked, message

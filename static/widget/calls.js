@@ -46,6 +46,11 @@ function speak(locale) {
   location.replace(url);
 }
 
+export function forget() {
+  waiting = [];
+  for (const key of Object.keys(told)) delete told[key];
+}
+
 // In the order of the page's calls. hasConversation: whether those of a conversation may go as well.
 export function apply(hasConversation) {
   const now = waiting.filter(([name]) => hasConversation || !LATER.test(name));

@@ -215,6 +215,7 @@ async function reset() {
   await outbox.dropAll();
   composer.clearComposer();
   forgetAll();
+  calls?.forget();
   thread.clearThread();
   thread.clearItems();
   reading.forgetSeen();
