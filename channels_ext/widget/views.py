@@ -44,7 +44,7 @@ def frame(request: HttpRequest) -> HttpResponse:
     policy = {
         "frame-ancestors": sites.frame_ancestors(widget.allowed_domains),
         # Pictures on cards lie where the shop keeps them.
-        "img-src": ["'self'", "data:", "blob:", *_picture_schemes()],
+        "img-src": [*settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"], *_picture_schemes()],
     }
     framed: Any = csp_replace(policy)(lambda _request: response)
     return framed(request)
