@@ -242,7 +242,9 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": API_COMPONENTS,
 }
 # Only what other sites' pages call. Everything else is same-origin.
-CORS_URLS_REGEX = r"^/(public/api|api/v1/widget|widget\.js|static/widget)(/|$)"
+CORS_URLS_REGEX = (
+    r"^/(public/api|api/v1/widget|widget\.js|widget/more\.js|sdk\.js|packs/js/sdk\.js|static/widget)(/|$)"
+)
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
 

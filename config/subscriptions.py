@@ -44,6 +44,14 @@ def _status_changed(payload: Payload) -> bool:
     return "status" in payload.get("changes", {})
 
 
+def _begun_by_contact(payload: Payload) -> bool:
+    return (payload.get("actor") or {}).get("kind") == "contact"
+
+
+def _reopened_by_contact(payload: Payload) -> bool:
+    return _begun_by_contact(payload) and payload.get("changes", {}).get("status", ["", ""])[1] == "open"
+
+
 _TO_CHANNEL = Queued("channels_ext.delivery.plan", when=_in_api_inbox, in_order_of="conversation_id")
 
 INLINE: dict[str, tuple[str, ...]] = {"*": ("channels_ext.realtime.feed.broadcast",)}
@@ -60,9 +68,15 @@ QUEUED: dict[str, tuple[Queued, ...]] = {
     "transcript.requested": (Queued("conversations.handlers.transcripts.send_transcript"),),
     "contacts.import_requested": (Queued("conversations.handlers.transfers.run_import"),),
     "contacts.export_requested": (Queued("conversations.handlers.transfers.send_export"),),
-    "conversation.created": (_TO_CHANNEL,),
+    "conversation.created": (
+        _TO_CHANNEL,
+        Queued("channels_ext.greetings.greet", when=_begun_by_contact, in_order_of="conversation_id"),
+    ),
     "conversation.updated": (
         _TO_CHANNEL,
+        Queued(
+            "channels_ext.greetings.tell_closed", when=_reopened_by_contact, in_order_of="conversation_id"
+        ),
         Queued("reports.recorders.record_status", when=_status_changed, in_order_of="conversation_id"),
     ),
 }

@@ -161,6 +161,28 @@ def message_public(push: Row) -> Row:
     return shape
 
 
+def message_visitor(push: Row) -> Row:
+    """The same for a website's visitor. Of the contact that they are taken for it says nothing they could not make
+    up: an e-mail address or an identifier is easily claimed, and must not fetch a name or a number."""
+    shape = message_public(push)
+    sender = shape.get("sender")
+    if sender and sender["type"] == "contact":
+        shape["sender"] = blank_contact(sender)
+    return shape
+
+
+def blank_contact(contact: Row) -> Row:
+    """With all its keys, and without what is known of them. An anonymous visitor keeps their made-up name."""
+    is_known = any(contact.get(key) for key in ("email", "phone_number", "identifier"))
+    blank: Row = {"email": None, "phone_number": None, "identifier": None, "location": ""}
+    blank |= {
+        "additional_attributes": {},
+        "custom_attributes": {},
+        "name": "" if is_known else contact["name"],
+    }
+    return {key: blank.get(key, value) for key, value in contact.items()}
+
+
 def _face(sender: Row) -> Row:
     return {
         "id": sender["id"],

@@ -43,6 +43,9 @@ class DashboardConsumer(EnvelopeConsumer):
         if self.greeted or self.owner is None:
             raise Rejected("already_in", _("You said hello before."))
         self.locale = edges.language(self.scope, asked=frame.get("locale"), own=self.owner.locale)
+        # Now and not at the next round: a visitor who writes in between would be told that nobody is here.
+        self.hub.attendance.mark(self.owner)
+        await self.hub.attendance.write()
         await self.enter(frame.get("cursor"))
 
     def typist(self) -> str:

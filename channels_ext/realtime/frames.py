@@ -175,13 +175,14 @@ def _widget_frames(packet: Packet) -> list[dict[str, Any]]:
     content = packet.content
     name = content["name"]
     if name.startswith("message."):
-        public = shapes.message_public(content["message"])
+        public = shapes.message_visitor(content["message"])
         return [_frame(packet, _stream(content), name, public["id"], data=public)]
     if name.startswith("conversation.typing"):
         return [_frame(packet, _stream(content), name, content["display_id"], data=_who(content))]
     data = {"id": content["display_id"], "status": (content.get("conversation") or {}).get("status")}
     assignee = ((content.get("conversation") or {}).get("meta") or {}).get("assignee")
     data["assignee"] = _face(assignee)
+    data["agent_last_seen_at"] = (content.get("conversation") or {}).get("agent_last_seen_at")
     return [_frame(packet, _stream(content), name, content["display_id"], data=data)]
 
 
@@ -212,7 +213,18 @@ def _cable_endings(packet: Packet) -> Iterable[str]:
         data = {**data, "account_id": content["account_id"]}
         if content.get("performer") and name not in _WITHOUT_PERFORMER:
             data["performer"] = content["performer"]
-        yield cable_ending(name, data)
+        yield cable_ending(name, data if packet.audience == groups.AGENTS else _discreet(data))
+
+
+def _discreet(value: Any) -> Any:
+    """For a visitor: without what is known of contacts (shapes.blank_contact says why)."""
+    if isinstance(value, list):
+        return [_discreet(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("type") == "contact" and "identifier" in value:
+        return shapes.blank_contact(value)
+    return {key: _discreet(one) for key, one in value.items()}
 
 
 def cable_ending(event: str, data: Any) -> str:
@@ -235,7 +247,7 @@ def _cable_names(packet: Packet) -> list[str]:
             if row.get(field)
         ]
         return [name, *extra] if for_agents else [name]
-    if name == "conversation.read" and content.get("by") == "agent":
+    if name == "conversation.read" and (content.get("by") == "agent" or not for_agents):
         return []  # in the original only the contact's reading is told
     if name == "conversation.updated":
         return _updated_names(set(content.get("changes") or ()), for_agents=for_agents)

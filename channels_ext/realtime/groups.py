@@ -99,6 +99,8 @@ def visitor_sees(*, name: str, payload: Mapping[str, Any]) -> bool:
         return False
     if name.startswith("message."):
         return payload.get("private") is False and payload.get("message_type") not in (None, _ACTIVITY)
+    if name == "conversation.read":
+        return payload.get("by") == "agent"
     return name in ("conversation.created", "conversation.updated")
 
 

@@ -121,6 +121,15 @@ def _signed(token: str, key: str) -> dict[str, Any]:
     return claims
 
 
+def hmac_key(widget: WebWidget) -> str:
+    """Fetched apart: it is the only secret of a widget, and hardly a request needs it."""
+    return str(
+        WebWidget.objects.for_account(widget.account_id)
+        .values_list("hmac_token", flat=True)
+        .get(pk=widget.pk)
+    )
+
+
 def check_origin(widget: WebWidget, origin: str) -> None:
     """Raises Forbidden for a page of a site that the inbox does not list."""
     sites.check(typed=widget.allowed_domains, origin=origin)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from django.db import connection
 
+from channels_ext.api_inbox.queries import contact_raw
+from channels_ext.realtime import presence
 from conversations import shapes
 from conversations.models import ContactInbox
 from conversations.queries.json_columns import decoded
 from conversations.queries.messages import list_messages
-from conversations.shapes import Row
+from conversations.shapes import Row, blank_contact
+from inboxes.models import Inbox, InboxMember
+
+MOST_FACES = 100
+ONLINE = shapes.AVAILABILITIES.index("online")
 
 _LATEST = """
-SELECT id, display_id, inbox_id, contact_last_seen_at, status, custom_attributes FROM conversations_conversation
+SELECT id, display_id, inbox_id, contact_last_seen_at, status, custom_attributes,
+       agent_last_seen_at FROM conversations_conversation
 WHERE account_id = %s AND contact_inbox_id = %s ORDER BY id DESC LIMIT 1
 """
 
 
 def latest_conversation(session: ContactInbox) -> Row | None:
-    """{_id, id, inbox_id, contact_last_seen_at, status, _custom_attributes} or None."""
+    """{_id, id, inbox_id, contact_last_seen_at, status, _custom_attributes, _agent_last_seen_at} or None."""
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, [session.account_id, session.pk])
         row = cursor.fetchone()
@@ -30,7 +37,14 @@ def latest_conversation(session: ContactInbox) -> Row | None:
         "contact_last_seen_at": shapes.ts(row[3]),
         "status": shapes.CONVERSATION_STATUSES[row[4]],
         "_custom_attributes": decoded(row[5]),
+        "_agent_last_seen_at": shapes.ts(row[6]),
     }
+
+
+def own_contact(session: ContactInbox) -> Row:
+    """The visitor as an answer shows them: in full only to whom the site has vouched for."""
+    contact = contact_raw(session)
+    return contact if session.hmac_verified else blank_contact(contact)
 
 
 def thread_of(
@@ -48,4 +62,37 @@ def thread_of(
         limit=20 if after is None else 100,
         public_only=True,
     )
-    return [shapes.message_public(one) for one in found], conversation
+    return [shapes.message_visitor(one) for one in found], conversation
+
+
+def is_staffed(inbox: Inbox) -> bool:
+    """Whether a member of the inbox has a socket open and is not busy."""
+    here = presence.online_users(inbox.account_id)
+    if not here:
+        return False
+    members = InboxMember.objects.for_account(inbox.account_id).filter(inbox=inbox)
+    return members.filter(membership__user_id__in=here, membership__availability=ONLINE).exists()
+
+
+def faces(inbox: Inbox) -> list[Row]:
+    """[{id, name, avatar_url, availability_status}] of the inbox's members. Who has no socket open is offline."""
+    members = InboxMember.objects.for_account(inbox.account_id).filter(inbox=inbox)
+    found = members.order_by("id").values_list(
+        "membership__user_id",
+        "membership__user__name",
+        "membership__user__display_name",
+        "membership__availability",
+        "membership__auto_offline",
+    )[:MOST_FACES]
+    here = presence.online_users(inbox.account_id)
+    return [
+        {
+            "id": user_id,
+            "name": shown or name,
+            "avatar_url": "",
+            "availability_status": shapes.AVAILABILITIES[availability]
+            if user_id in here or not auto_offline
+            else "offline",
+        }
+        for user_id, name, shown, availability, auto_offline in found
+    ]

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from rest_framework import serializers
 
 from config.fields import JSONObjectField
 from config.rendering import Input, LongText
 from conversations.actions.messages import MessageDraft
+
+_PHONE = re.compile(r"\+[1-9]\d{1,14}")
 
 
 class WidgetMessage(Input):
@@ -41,6 +46,56 @@ class WidgetContact(serializers.Serializer):
     name = serializers.CharField(required=False, allow_blank=True, max_length=255)
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     phone_number = serializers.RegexField(r"^\+[1-9]\d{1,14}$", required=False, allow_blank=True)
+    custom_attributes = JSONObjectField(required=False)
+
+
+class Identity(Input):
+    """Of a contact, from a page: what is no address or number is dropped, as the contract has it."""
+
+    identifier = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=255)
+    identifier_hash = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=128)
+    name = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=255)
+    email = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=254)
+    phone_number = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=32)
+    custom_attributes = JSONObjectField(required=False)
+    additional_attributes = JSONObjectField(required=False)
+
+    def fields_of_contact(self) -> dict[str, Any]:
+        fields = {key: value for key, value in self.validated_data.items() if value not in (None, "")}
+        fields.pop("identifier_hash", None)
+        if not _is_email(fields.get("email", "")):
+            fields.pop("email", None)
+        if not _PHONE.fullmatch(fields.get("phone_number", "")):
+            fields.pop("phone_number", None)
+        return fields
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+class Names(Input):
+    """Keys of custom attributes to be removed."""
+
+    custom_attribute = serializers.ListField(
+        child=serializers.CharField(max_length=255), required=False, max_length=100
+    )
+    custom_attributes = serializers.ListField(
+        child=serializers.CharField(max_length=255), required=False, max_length=100
+    )
+
+    def keys(self) -> set[str]:
+        data = self.validated_data
+        return {*data.get("custom_attribute", ()), *data.get("custom_attributes", ())}
+
+
+class EventReport(Input):
+    name = serializers.CharField(max_length=64)
+    event_info = JSONObjectField(required=False)
 
 
 class ThreadQuery(serializers.Serializer):

@@ -1,13 +1,30 @@
 from django.urls import path
 
-from channels_ext.widget import views
+from channels_ext.widget import loaders, talk_views, views, visitor_views
+
+_API = {
+    "config": views.Config,
+    "contact": visitor_views.ContactOfVisit,
+    "contact/set_user": visitor_views.SetUser,
+    "contact/destroy_custom_attributes": visitor_views.DestroyContactAttributes,
+    "conversations": talk_views.Conversations,
+    "conversations/update_last_seen": talk_views.UpdateLastSeen,
+    "conversations/toggle_typing": talk_views.ToggleTyping,
+    "conversations/toggle_status": talk_views.ToggleStatus,
+    "conversations/set_custom_attributes": talk_views.SetAttributes,
+    "conversations/destroy_custom_attributes": talk_views.DestroyAttributes,
+    "messages": talk_views.Messages,
+    "messages/<id:message_id>": talk_views.MessageDetail,
+    "events": visitor_views.Events,
+    "inbox_members": visitor_views.Members,
+    "campaigns": visitor_views.Campaigns,
+}
 
 urlpatterns = [
     path("widget", views.frame, name="widget"),
-    path("widget.js", views.loader, name="widget-loader"),
-    path("api/v1/widget/config", views.Config.as_view(), name="widget-config"),
-    path("api/v1/widget/conversations", views.Conversations.as_view(), name="widget-conversations"),
-    path("api/v1/widget/conversations/update_last_seen", views.UpdateLastSeen.as_view(), name="widget-seen"),
-    path("api/v1/widget/conversations/toggle_typing", views.ToggleTyping.as_view(), name="widget-typing"),
-    path("api/v1/widget/messages", views.Messages.as_view(), name="widget-messages"),
+    path("widget.js", loaders.widget, name="widget-loader"),
+    path("widget/more.js", loaders.more, name="widget-more"),
+    path("sdk.js", loaders.sdk, name="widget-sdk"),
+    path("packs/js/sdk.js", loaders.chatwoot, name="widget-chatwoot"),
+    *(path(f"api/v1/widget/{route}", view.as_view(), name=f"widget-{route}") for route, view in _API.items()),
 ]

@@ -20,6 +20,7 @@ from conversations.actions.messages import INCOMING, MessageDraft, checked, writ
 from conversations.events import ConversationCreated
 from conversations.models import ContactInbox
 from conversations.shapes import Row
+from inboxes.models import Inbox
 
 # The counter's row is locked until commit, so all creations of an account queue for it: it is asked last,
 # in the statement that creates. A roll-back leaves a gap.
@@ -68,7 +69,7 @@ def receive_message(
     uploads = files.store(checked(draft, account_id=session.account_id), account_id=session.account_id)
     actor = contact_actor(session)
     locked = _find(session, conversation_id)
-    if locked is None:
+    if locked is None or (conversation_id is None and _is_over(locked)):
         locked = _open_once(
             session=session,
             actor=actor,
@@ -76,6 +77,14 @@ def receive_message(
             custom_attributes=custom_attributes or {},
         )
     return write_message(actor=actor, locked=locked, draft=draft, kind=INCOMING, uploads=uploads)
+
+
+def _is_over(locked: Locked) -> bool:
+    """Whether what was resolved stays resolved in this inbox, and a new message opens a new conversation."""
+    if locked.status != RESOLVED or locked.contact["blocked"]:
+        return False
+    inboxes = Inbox.objects.for_account(locked.account_id).filter(pk=locked.inbox_id)
+    return not inboxes.values_list("allow_messages_after_resolved", flat=True).get()
 
 
 def contact_actor(session: ContactInbox) -> Actor:
@@ -103,7 +112,9 @@ def _open_once(
     """Two first messages at once open one conversation: the session's row is locked, then asked again."""
     ContactInbox.objects.for_account(session.account_id).select_for_update().get(pk=session.pk)
     found = lock_latest_of_session(account_id=session.account_id, contact_inbox_id=session.pk)
-    return found or open_conversation(
+    if found is not None and not _is_over(found):
+        return found
+    return open_conversation(
         session=session,
         actor=actor,
         additional_attributes=additional_attributes,

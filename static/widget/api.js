@@ -9,6 +9,7 @@ let base;
 let websiteToken;
 let starting;
 let onRenewed = () => {};
+let onFirst = () => {};
 
 export function openApi(config, renewed) {
   base = config.api_base;
@@ -45,7 +46,16 @@ async function startSession() {
   const fresh = answer.website_channel_config.auth_token;
   write("token", fresh);
   if (before && fresh !== before) onRenewed();
+  // What the page has said of its visitor is said before they say anything.
+  await onFirst();
   return fresh;
+}
+
+export const beforeMessages = (work) => (onFirst = work);
+
+export function adopt(fresh) {
+  write("token", fresh);
+  onRenewed();
 }
 
 export async function request(method, path, options = {}) {
@@ -67,7 +77,7 @@ function address(path, query) {
   return url;
 }
 
-async function call(method, path, { query, body, form, progress }) {
+export async function call(method, path, { query, body, form, progress, keepalive } = {}) {
   const headers = token() ? { "X-Auth-Token": token() } : {};
   if (form) return upload(address(path, query), headers, form, progress);
   if (body) headers["Content-Type"] = "application/json";
@@ -75,7 +85,7 @@ async function call(method, path, { query, body, form, progress }) {
   const url = address(path, query);
   let answer, text;
   try {
-    answer = await fetch(url, { method, headers, body: body && JSON.stringify(body), signal, credentials: "omit", cache: "no-store" });
+    answer = await fetch(url, { method, headers, body: body && JSON.stringify(body), signal, keepalive, credentials: "omit", cache: "no-store" });
     text = await answer.text();
   } catch {
     throw new ApiError(0, "");

@@ -1,6 +1,7 @@
 // Where the visitor writes: text that grows to five lines, files by picker, paste or drop, the draft that survives a
 // reload, and the typing signal.
-import { fileSize, icon, make, plainName } from "./rows.js";
+import { icon, make, plainName } from "./nodes.js";
+import { fileSize } from "./rows.js";
 import { read, write } from "./host.js";
 import { say } from "./look.js";
 
@@ -31,6 +32,11 @@ export function openComposer(elements, options) {
 export function restoreDraft() {
   parts.text.value ||= read("draft") || "";
   refresh();
+}
+
+export function prefill(text) {
+  parts.text.value = text;
+  typed();
 }
 
 export const focusComposer = () => parts.text.focus({ preventScroll: true });

@@ -2,9 +2,9 @@
 // loader says "open" (the visitor) or "check" (a visitor with a conversation has come back).
 import { forgetSession, openApi, renew, request, token } from "./api.js";
 import * as composer from "./composer.js";
-import { forgetAll, framed, hear, mark, openStore, tell, trusted } from "./host.js";
+import { carried, forgetAll, framed, hear, mark, openStore, read, tell, trusted, wish, write } from "./host.js";
 import { openLive } from "./live.js";
-import { applyBrand, labelPage, say, texts, useTexts } from "./look.js";
+import { applyBrand, applyTheme, labelPage, say, texts, useTexts } from "./look.js";
 import * as outbox from "./outbox.js";
 import * as reading from "./reading.js";
 import * as thread from "./thread.js";
@@ -18,6 +18,10 @@ let page = "";
 let connected = true;
 let started = null;
 let resumed = null;
+let painting = Promise.resolve();
+let asking = null;
+let calls = null;
+let status = "";
 let stripTimer;
 let typingTimer;
 
@@ -34,6 +38,7 @@ const live = openLive({
 function start() {
   started ||= (async () => {
     await openStore(config.website_token);
+    if (carried) write("token", carried);
     composer.restoreDraft();
     await outbox.openOutbox(config.website_token);
     await outbox.openSender(outboxChanged);
@@ -49,7 +54,26 @@ async function open({ focus, keyboard, page: address }) {
   thread.toEnd();
   if (token()) await resume();
   else ui.intro.hidden = false;
+  await askFirst(focus);
   reading.review();
+}
+
+// The form of the inbox stands where a conversation will, until there is one.
+async function askFirst(focus) {
+  if (!config.pre_chat || asking || !thread.isEmpty() || !(reading.isComplete() || !token())) return;
+  const { openForm } = await import("./prechat.js");
+  asking = await openForm({ options: config.pre_chat, told: calls?.told || {}, send: (text, details) => (answered(), send(text, [], details)) });
+  if (!asking) return;
+  ui.form.replaceChildren(asking.node);
+  ui.composer.hidden = true;
+  if (focus && !matchMedia("(pointer: coarse)").matches) asking.focus();
+}
+
+function answered() {
+  asking = null;
+  ui.form.replaceChildren();
+  ui.composer.hidden = false;
+  composer.focusComposer();
 }
 
 function takeFocus(keyboard) {
@@ -76,14 +100,31 @@ async function check() {
 }
 
 function received({ type, data = {} }) {
-  if (type === "message.created") arrived(data);
-  else if (type === "message.updated") thread.add(data);
+  if (type === "message.created") inOrder(data, arrived);
+  else if (type === "message.updated") inOrder(data, thread.add);
+  else if (type.startsWith("conversation.") && data.status) changed(data);
   else if (type === "conversation.typing_on") agentTyping(data.user?.name || data.sender?.name || data.name || texts.agent);
   else if (type === "conversation.typing_off") agentTyping("");
 }
 
+// A message waits for what it is painted with, and the next one for it.
+function inOrder(message, take) {
+  painting = painting.then(() => thread.ready([message])).then(() => take(message));
+}
+
+function changed({ status: now, agent_last_seen_at: seenAt }) {
+  if (seenAt) thread.agentSaw(seenAt);
+  if (now === status) return;
+  status = now;
+  thread.keepingPlace(() => (ui.over.hidden = status !== "resolved"));
+}
+
 function arrived(message) {
-  if (message.message_type !== 0) agentTyping("");
+  if (message.message_type !== 0) {
+    agentTyping("");
+    if (read("sound")) import("./sound.js").then((sound) => sound.ring(), () => {});
+  }
+  tell("emit", { name: "message", value: message });
   if (message.echo_id) outbox.drop(message.echo_id);
   thread.add(message);
   reading.review();
@@ -107,13 +148,15 @@ function sent(item, message) {
   mark(true);
   resumed ||= Promise.resolve();
   live.start();
+  calls?.apply(true);
 }
 
-async function send(text, files) {
+async function send(text, files = [], details) {
   mark(true);
   await start();
+  tell("emit", { name: "conversation", value: { hasConversation: !!thread.conversation() } });
   thread.toEnd();
-  await outbox.submit(text, files, page);
+  await outbox.submit(text, files, page, details);
 }
 
 function act(name, { item }) {
@@ -130,6 +173,7 @@ function typing(on) {
 
 function paged({ complete, failed, meta }) {
   if (meta?.contact_last_seen_at) reading.serverSaw(meta.contact_last_seen_at);
+  if (meta?.status) changed(meta);
   thread.keepingPlace(() => {
     ui.intro.hidden = !complete;
     ui.older.hidden = complete || !!failed;
@@ -171,11 +215,30 @@ async function reset() {
   await outbox.dropAll();
   composer.clearComposer();
   forgetAll();
+  calls?.forget();
   thread.clearThread();
   thread.clearItems();
   reading.forgetSeen();
   resumed = null;
+  changed({ status: "" });
   ui.intro.hidden = false;
+  if (opened) await askFirst(false);
+}
+
+async function called(one) {
+  await start();
+  calls ||= await import("./calls.js");
+  calls.handle(one, composer);
+  if (thread.conversation()) calls.apply(true);
+}
+
+// Answered here or in another tab.
+const takeAnswer = ({ detail }) => thread.add(detail);
+
+async function openMenu() {
+  const menu = await import("./menu.js");
+  const canEnd = () => config.features.includes("end_conversation") && !!thread.conversation() && status !== "resolved";
+  menu.openMenu(ui, { canEnd, ended: () => changed({ status: "resolved" }), complain: composer.complain });
 }
 
 function close() {
@@ -185,10 +248,11 @@ function close() {
 
 function wire() {
   openApi(config, renewed);
-  reading.openHistory(paged);
+  reading.openHistory(paged, arrived);
   reading.openUnread(() => opened);
   thread.openThread(ui, { act, fallbackName: config.website_name || texts.agent, needOlder: reading.loadOlder });
   composer.openComposer(ui, { maxBytes: config.max_upload_bytes, onSend: send, onTyping: typing });
+  ui.menu.onclick = openMenu;
   ui.close.onclick = () => tell("close");
   ui.again.onclick = reading.refresh;
   ui.scroller.onscroll = reading.review;
@@ -199,12 +263,19 @@ function wire() {
   hear("close", close);
   hear("check", check);
   hear("reset", reset);
+  hear("call", called);
+  addEventListener("parley-answered", takeAnswer);
+  addEventListener("parley-stale", reading.refresh);
   hear("page", ({ value }) => (page = value));
 }
 
 useTexts(config);
 labelPage(document);
+config.widget_color = wish.color || config.widget_color;
 applyBrand(config.widget_color);
+applyTheme(wish.theme);
+ui.reply.textContent = texts[config.here ? "here" : config.reply_time] || "";
+ui.reply.toggleAttribute("data-here", !!config.here);
 if (trusted()) {
   wire();
   tell("ready", { value: config.widget_color });

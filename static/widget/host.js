@@ -1,11 +1,14 @@
 // The only door to the page around the frame. What passes comes from the parent window, its exact origin, and carries
 // the nonce the loader chose for this load (origin and nonce stand in the fragment of our address).
+export const framed = parent !== window;
 const claim = new URLSearchParams(location.hash.slice(1));
 const nonce = claim.get("n");
 const origin = claim.get("o");
+// What the snippet asks for, instead of what the inbox says.
+export const wish = { color: claim.get("c"), theme: claim.get("t") };
+// A window of their own, or an app's: the visitor's token comes with the address, for storage there is another one.
+export const carried = framed ? null : claim.get("v") || new URLSearchParams(location.search).get("cw_conversation");
 const handlers = {};
-
-export const framed = parent !== window;
 
 // Which sites may frame us is for our Content-Security-Policy to say (frame-ancestors). A wrong claim here gets no
 // message delivered, and must agree with what the browser tells.

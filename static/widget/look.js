@@ -2,6 +2,20 @@
 // (content), data-label (accessible name), data-hint (placeholder).
 export const texts = {
   close: "Close chat",
+  menu: "Menu",
+  sound: "Sound",
+  popout: "Open in a window",
+  end: "End conversation",
+  ended: "This conversation has ended",
+  go_on: "This conversation has ended. Write whenever you need something else.",
+  not_ended: "The conversation could not be ended",
+  undo: "Undo",
+  open: "Open chat",
+  dismiss: "Dismiss",
+  here: "We are here and reply right away",
+  in_a_few_minutes: "We usually reply within minutes",
+  in_a_few_hours: "We usually reply within hours",
+  in_a_day: "We usually reply within a day",
   log: "Conversation",
   older: "Loading earlier messages",
   write: "Write a message…",
@@ -20,6 +34,22 @@ export const texts = {
   sending: "Sending",
   uploading: "Uploading, {percent} %",
   sent: "Sent",
+  seen: "Seen",
+  trying: "The server is busy. Trying again",
+  submit: "Send",
+  start: "Start the conversation",
+  optional: "(optional)",
+  required: "Please fill this in",
+  email: "Your e-mail address",
+  bad_email: "That is no e-mail address",
+  bad_phone: "Begin with + and the country, as in +1 555 0100",
+  bad_value: "Please check this",
+  answer: "Your answer",
+  cards: "Suggestions",
+  rating: "How was it?",
+  rate: "{n} of 5",
+  rating_words: "Anything you would like to add?",
+  thanks: "Thank you",
   waiting: "Waiting for connection",
   limited: "Too many messages at once. Sending again in {seconds}\u00a0s",
   failed: "Not sent",
@@ -33,6 +63,10 @@ export const texts = {
   remove: "Remove {name}",
   file: "File",
   picture: "Picture: {name}",
+  error_401: "This page has been open for too long. Please try again",
+  error_404: "This chat is not there any more",
+  error_409: "This was answered already, in another window",
+  error_429: "Too many messages at once",
   error_413: "This file is too large",
   error_415: "This type of file is not accepted",
   error_422: "This message was not accepted",
@@ -48,7 +82,9 @@ export let locale = "en";
 export function useTexts(config) {
   Object.assign(texts, config.texts);
   try {
-    locale = Intl.getCanonicalLocales((config.locale || "en").replace("_", "-"))[0];
+    const ours = Intl.getCanonicalLocales((config.locale || "en").replace("_", "-"))[0];
+    // The browser's own flavour of the language knows whether clocks have 12 or 24 hours.
+    locale = ours.split("-")[0] === navigator.language.split("-")[0] ? navigator.language : ours;
     plural = new Intl.PluralRules(locale);
   } catch {
     locale = "en";
@@ -101,6 +137,12 @@ export function readable(brand, surface, least = 4.5) {
 }
 
 const css = (colour) => `rgb(${colour.join(" ")})`;
+
+export function applyTheme(theme) {
+  const { dataset } = document.documentElement;
+  if (theme === "dark" || theme === "light") dataset.theme = theme;
+  else delete dataset.theme;
+}
 
 export function applyBrand(hex, style = document.documentElement.style) {
   const brand = parseHex(hex);

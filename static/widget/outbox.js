@@ -1,6 +1,7 @@
 // What the server has not yet accepted, kept over reloads: in IndexedDB, files included; where that is blocked, texts
 // in the small store and files in memory.
-// item: {echo_id, order, text, files: [File], page, written (ms), failed: reason or null}
+// item: {echo_id, order, text, files: [File], page, written (ms), failed: reason or null, details: what a form before the first
+// message has asked, {contact, custom_attributes}, or undefined}
 import { ApiError, request } from "./api.js";
 import { read, write } from "./host.js";
 import { texts } from "./look.js";
@@ -75,9 +76,9 @@ const uuid = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-10000000000
 
 let last = 0;
 
-function newItem(text, files, page) {
+function newItem(text, files, page, details) {
   last = Math.max(Date.now(), last + 1);
-  return { echo_id: uuid(), order: last, text, files, page, written: Date.now(), failed: null };
+  return { echo_id: uuid(), order: last, text, files, page, details, written: Date.now(), failed: null };
 }
 
 // Sending: one at a time, in order, each once (the server answers a repeated echo_id with the message it has already).
@@ -105,8 +106,8 @@ export async function openSender(reporter) {
   flush();
 }
 
-export async function submit(text, files, page) {
-  const item = newItem(text, files, page);
+export async function submit(text, files, page, details) {
+  const item = newItem(text, files, page, details);
   report("added", item);
   await keep(item);
   flush();
@@ -158,7 +159,7 @@ async function sendAll() {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 429) limitedUntil = Date.now() + 1000 * (error.retryAfter || 5);
-      if (error.temporary) return hold();
+      if (error.temporary) return hold(error.status ? "trying" : null);
       await fail(item, error.message);
     }
   }
@@ -167,7 +168,8 @@ async function sendAll() {
 async function sendOne(item) {
   if (!navigator.onLine) throw new ApiError(0, "");
   report("sending", item, item.files.length ? 0 : null);
-  const message = await request("POST", "messages", bodyOf(item));
+  const answer = await request("POST", item.details ? "conversations" : "messages", bodyOf(item));
+  const message = answer.messages?.[0] ?? answer;
   pause = FIRST_PAUSE;
   await drop(item.echo_id);
   report("sent", item, message);
@@ -176,7 +178,7 @@ async function sendOne(item) {
 
 function bodyOf(item) {
   const message = { content: item.text, echo_id: item.echo_id, timestamp: new Date(item.written).toISOString(), referer_url: item.page };
-  if (!item.files.length) return { body: { message } };
+  if (!item.files.length) return { body: { message, ...item.details } };
   const form = new FormData();
   for (const key in message) form.append(`message[${key}]`, message[key]);
   for (const file of item.files) form.append("message[attachments][]", file, file.name);
@@ -184,9 +186,9 @@ function bodyOf(item) {
 }
 
 // The server's own limit is waited for; without a connection the pauses grow.
-async function hold() {
+async function hold(why) {
   const limit = Math.max(0, limitedUntil - Date.now());
-  for (const item of await queued()) report(limit ? "limited" : "waiting", item, limit && Math.ceil(limit / 1000));
+  for (const item of await queued()) report(limit ? "limited" : "waiting", item, limit ? Math.ceil(limit / 1000) : why);
   timer = setTimeout(flush, limit || pause * (0.75 + Math.random() / 2));
   if (!limit) pause = Math.min(pause * 2, LONGEST_PAUSE);
 }

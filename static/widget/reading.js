@@ -1,7 +1,7 @@
 // Fetches messages: the newest page, older pages while the visitor scrolls up, and what came while the socket was away.
 import { ApiError, request } from "./api.js";
 import { tell } from "./host.js";
-import { sayCount } from "./look.js";
+import { sayCount, texts } from "./look.js";
 import * as thread from "./thread.js";
 
 const PAGE = 20;
@@ -10,8 +10,15 @@ let loading = null;
 let broken = false;
 let onPage = () => {};
 
-// handler({complete, failed, meta}) runs after every answer.
-export const openHistory = (handler) => (onPage = handler);
+export const isComplete = () => complete;
+
+let onMissed = () => {};
+
+// handler({complete, failed, meta}) runs after every answer; missed(message) for what came while the socket was away.
+export function openHistory(handler, missed) {
+  onPage = handler;
+  onMissed = missed;
+}
 
 const fetchPage = (query) => request("GET", "messages", { query });
 
@@ -19,6 +26,7 @@ export function loadFirst() {
   complete = false;
   return once(async () => {
     const { payload, meta } = await fetchPage({});
+    await thread.ready(payload);
     thread.quietly(() => payload.forEach(thread.add));
     complete = payload.length < PAGE;
     return meta;
@@ -29,6 +37,7 @@ export function loadOlder() {
   if (complete || loading || broken || !thread.firstId() || !thread.nearTop()) return loading;
   return once(async () => {
     const { payload, meta } = await fetchPage({ before: thread.firstId() });
+    await thread.ready(payload);
     thread.quietly(() => thread.addOlder(payload));
     complete = payload.length < PAGE;
     return meta;
@@ -42,7 +51,9 @@ export async function catchUp() {
   return once(async () => {
     for (let more = true; more; ) {
       const last = thread.lastId();
-      (await fetchPage({ after: last })).payload.forEach(thread.add);
+      const { payload } = await fetchPage({ after: last });
+      await thread.ready(payload);
+      payload.forEach(onMissed);
       more = thread.lastId() !== last;
     }
   });
@@ -78,6 +89,7 @@ const LOOK = 1000;
 let seenAt = 0;
 let seenId = 0;
 let told = 0;
+let toldId;
 let timer;
 let isOpen = () => false;
 
@@ -97,13 +109,23 @@ export function review() {
   const looking = isOpen() && !document.hidden && thread.atEnd();
   clearTimeout(timer);
   if (fresh.length && looking) timer = setTimeout(markSeen, LOOK);
-  show(isOpen() ? 0 : fresh.length);
+  show(isOpen() ? [] : fresh);
 }
 
-function show(n) {
-  if (n === told) return;
+function show(fresh) {
+  const n = fresh.length;
+  const newest = fresh.at(-1)?.id;
+  if (n === told && newest === toldId) return;
   told = n;
-  tell("unread", { value: n, text: n > 99 ? "99+" : n ? String(n) : "", label: n ? sayCount("unread", n) : "" });
+  toldId = newest;
+  const text = n > 99 ? "99+" : n ? String(n) : "";
+  tell("unread", { value: n, text, label: n ? sayCount("unread", n) : "", card: n ? card(fresh.at(-1)) : null });
+}
+
+// What stands above the closed launcher: the newest answer, without the marks of its markdown.
+function card({ id, name, text, attachments }) {
+  const words = text.replace(/[*_`~#>]+|!?\[([^\]]*)\]\([^)]*\)/g, "$1").trim().slice(0, 200);
+  return { id, name, text: words || attachments[0]?.name || texts.file, label: texts.open, dismiss: texts.dismiss };
 }
 
 async function markSeen() {
@@ -115,5 +137,5 @@ async function markSeen() {
 
 export function forgetSeen() {
   seenAt = seenId = 0;
-  show(0);
+  show([]);
 }

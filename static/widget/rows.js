@@ -1,68 +1,8 @@
-// One message as DOM. Whatever a person wrote becomes text nodes, never markup; addresses become links by the DOM.
+// One message as DOM.
 import { locale, say, texts } from "./look.js";
+import { icon, linked, make, outside, plainName, webAddress } from "./nodes.js";
 
 const PICTURE = [240, 180];
-const LINK = /https?:\/\/[^\s<>"'`]+/gi;
-// Characters that turn the reading direction could show "gpj.exe" as "exe.jpg" in a file name.
-const TURNING = /[\u0000-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
-export function make(name, className, ...children) {
-  const node = document.createElement(name);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
-
-export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#i-${name}`);
-  svg.setAttribute("class", "icon");
-  svg.ariaHidden = true;
-  svg.append(use);
-  return svg;
-}
-
-export const plainName = (name) => String(name || "").replace(TURNING, "").trim() || texts.file;
-
-function webAddress(text) {
-  try {
-    const url = new URL(text, location.href);
-    return /^https?:$/.test(url.protocol) ? url.href : null;
-  } catch {
-    return null;
-  }
-}
-
-// "(see https://a.example/b)." -> the closing bracket and the stop are not part of the address.
-export function trimLink(found) {
-  let link = found;
-  for (;;) {
-    const last = link.at(-1);
-    const opened = { ")": "(", "]": "[", "}": "{" }[last];
-    const loose = opened && link.split(last).length > link.split(opened).length;
-    if (!loose && !/[.,;:!?*_~]/.test(last)) return link;
-    link = link.slice(0, -1);
-  }
-}
-
-function linked(text) {
-  const nodes = [];
-  let at = 0;
-  for (const match of text.matchAll(LINK)) {
-    const found = trimLink(match[0]);
-    const href = webAddress(found);
-    if (!href || match.index < at) continue;
-    nodes.push(text.slice(at, match.index), outside(make("a", "", found), href));
-    at = match.index + found.length;
-  }
-  return [...nodes, text.slice(at)];
-}
-
-function outside(anchor, href) {
-  return Object.assign(anchor, { href, target: "_blank", rel: "noopener noreferrer nofollow ugc" });
-}
-
 export function fileSize(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const step = Math.min(3, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1000)));
@@ -77,12 +17,13 @@ function nameParts(name) {
   return [make("span", "file__stem", name.slice(0, cut)), make("span", "", name.slice(cut))];
 }
 
-function attachmentNode({ picture, name, url, size, width, height, file }) {
+function attachmentNode({ picture, player, name, url, size, width, height, file }) {
   const shown = plainName(name);
   const href = url && webAddress(url);
   const holder = href ? outside(make("a", "file"), href) : make("div", "file");
   holder.dir = "auto";
   if (picture && (href || file)) return pictureNode(holder, shown, webAddress(picture), width, height, file);
+  if (player && href) return Object.assign(make(player, "file__player"), { src: href, controls: true, preload: "none", ariaLabel: shown });
   const about = make("span", "file__about", make("bdi", "file__name", ...nameParts(shown)));
   if (size) about.append(make("small", "", fileSize(size)));
   holder.append(icon("file"), about);
@@ -132,23 +73,27 @@ function dayName(at) {
   return new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year }).format(at);
 }
 
-// A row of the thread: day, author, bubble, state. record: {id, echo, conversation, mine, name, face, text, attachments, at (ms),
-// state, note, progress, item}; id is null until the server has the message, item is the outbox's.
+// A row of the thread: day, author, bubble, state. record: {id, echo, conversation, mine, name, face, text, kind, asks,
+// attachments, at (ms), state, note, progress, item}; id is null until the server has the message, item is the outbox's.
 const GROUP = 3 * 60000;
 const INCOMING = 0;
-const ICONS = { sent: "check", failed: "alert" };
+const ICONS = { sent: "check", seen: "checks", failed: "alert" };
 const PICTURES = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
 
 export function recordOf(message, fallbackName) {
-  const { sender } = message;
+  const mine = message.message_type === INCOMING;
+  // The house's own lines (a greeting) name the contact as their sender.
+  const sender = !mine && message.sender?.type === "contact" ? null : message.sender;
   return {
     id: message.id,
     echo: message.echo_id || null,
     conversation: message.conversation_id,
-    mine: message.message_type === INCOMING,
+    mine,
     name: sender?.available_name || sender?.name || fallbackName,
     face: sender?.avatar_url || sender?.thumbnail || "",
     text: message.content || "",
+    kind: message.content_type || "text",
+    asks: message.content_attributes || {},
     attachments: (message.attachments || []).map(attachmentOf),
     at: message.created_at * 1000,
     state: "sent",
@@ -163,7 +108,8 @@ export function recordOfItem(item) {
 
 function attachmentOf({ file_type: type, data_url: url, thumb_url: thumb, file_size: size, width, height, fallback_title: title }) {
   const name = title || (url && nameIn(url));
-  return { name, url, size, width, height, picture: type === "image" ? thumb || url : null };
+  const player = type === "audio" || type === "video" ? type : null;
+  return { name, url, size, width, height, player, picture: type === "image" ? thumb || url : null };
 }
 
 function nameIn(url) {
@@ -200,15 +146,35 @@ function paintWho(row) {
   who.replaceChildren(mark, label);
 }
 
+// More than plain words: painted by modules that come when the first such message does.
+const MARKED = /[*_`~\[#>]|^\s*(?:[-+]|\d+[.)])\s/m;
+const ASKING = /^(input_|form|cards|article)/;
+const isMarked = ({ mine, text }) => !mine && MARKED.test(text);
+let markdown = null;
+let asked = null;
+
+// Whatever these messages need is there before they are painted: nothing moves under the reader.
+export async function prepare(records) {
+  try {
+    if (records.some(isMarked)) ({ markdown } = await import("./markdown.js"));
+    if (records.some(({ kind }) => ASKING.test(kind))) asked = await import("./asked.js");
+  } catch { /* no network: the plain text stays */ }
+}
+
+function textNode(record) {
+  if (markdown && isMarked(record)) return markdown(record.text);
+  return Object.assign(make("p", "bubble__text", ...linked(record.text)), { dir: "auto" });
+}
+
 export function paintBody(row) {
-  const { text, attachments } = row.record;
+  const { text, attachments, kind } = row.record;
   const bubble = make("div", "bubble");
-  if (text) {
-    bubble.append(Object.assign(make("p", "bubble__text", ...linked(text)), { dir: "auto" }));
-  }
+  if (text) bubble.append(textNode(row.record));
   if (attachments.length) bubble.append(make("div", "files", ...attachments.map(attachmentNode)));
   bubble.classList.toggle("bubble--bare", !text && attachments.every((each) => each.picture));
   part(row, "body").replaceChildren(bubble);
+  row.classList.toggle("row--wide", ASKING.test(kind));
+  if (asked && ASKING.test(kind)) part(row, "body").append(asked.paint(row));
 }
 
 export function paintState(row) {
@@ -226,7 +192,7 @@ export function paintState(row) {
 }
 
 function stateNode({ state, note }) {
-  const shown = state === "failed" ? `${texts.failed}: ${note}` : state === "limited" ? say("limited", { seconds: note }) : texts[state];
+  const shown = { failed: `${texts.failed}: ${note}`, limited: say("limited", { seconds: note }) }[state] || texts[note] || texts[state];
   const quiet = state === "sent" || state === "sending";
   const label = make("span", quiet ? "hidden" : "", shown);
   return make("span", "row__state", icon(ICONS[state] || "clock"), label);

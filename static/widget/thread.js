@@ -1,7 +1,8 @@
 // The thread: what is shown, in which order, and where the reader stands. The server's messages are ordered by id and
 // known by id or echo_id; those in the outbox follow in the order of writing.
 import { sayCount } from "./look.js";
-import { make, makeRow, moveProgress, paintBody, paintState, recordOf, recordOfItem, tidy } from "./rows.js";
+import { make } from "./nodes.js";
+import { makeRow, moveProgress, paintBody, paintState, prepare, recordOf, recordOfItem, tidy } from "./rows.js";
 
 const NEAR_END = 100;
 const NEAR_TOP = 600;
@@ -32,6 +33,8 @@ export const conversation = () => byId.get(lastId())?.record.conversation;
 
 export const nearTop = () => scroller.scrollTop < NEAR_TOP;
 
+export const isEmpty = () => !byId.size && !byEcho.size;
+
 export const atEnd = () => stuck;
 
 export function toEnd() {
@@ -53,8 +56,31 @@ export const firstId = () => byId.size && Math.min(...byId.keys());
 
 export const lastId = () => Math.max(0, ...byId.keys());
 
-export function add(message) {
+let agentSawAt = 0;
+
+const seen = ({ mine, at, state }) => mine && state === "sent" && at <= agentSawAt;
+
+// seconds: an agent has read what was written until then.
+export function agentSaw(seconds) {
+  agentSawAt = Math.max(agentSawAt, seconds * 1000);
+  for (const row of byId.values()) {
+    if (!seen(row.record)) continue;
+    row.record.state = "seen";
+    paintState(row);
+  }
+}
+
+function recorded(message) {
   const record = recordOf(message, fallbackName);
+  if (seen(record)) record.state = "seen";
+  return record;
+}
+
+// Resolves when the messages can be painted as they are meant.
+export const ready = (messages) => prepare(messages.map((message) => recordOf(message, fallbackName)));
+
+export function add(message) {
+  const record = recorded(message);
   if (byId.has(record.id)) return revise(byId.get(record.id), record);
   const pending = record.echo && byEcho.get(record.echo);
   if (pending) return confirm(pending, record);
@@ -66,7 +92,8 @@ export function add(message) {
 }
 
 function revise(row, record) {
-  const changed = row.record.text !== record.text || row.record.attachments.length !== record.attachments.length;
+  const shown = ({ text, kind, asks, attachments }) => JSON.stringify([text, kind, asks, attachments.length]);
+  const changed = shown(row.record) !== shown(record);
   Object.assign(row.record, record);
   if (changed) paintBody(row);
   // The socket may bring our own message before the answer to its sending does.
@@ -154,7 +181,7 @@ export function quietly(change) {
 
 export function addOlder(messages) {
   const fresh = messages.filter(({ id }) => !byId.has(id));
-  const rows = fresh.map((message) => makeRow(recordOf(message, fallbackName), act));
+  const rows = fresh.map((message) => makeRow(recorded(message), act));
   for (const row of rows) byId.set(row.record.id, row);
   const first = log.firstElementChild;
   keepingPlace(() => {

@@ -331,15 +331,28 @@ DELETE 401 401 401 401 401  /platform/api/v1/users/<id:user_id>/token
 # Visitors and API inboxes: by their own tokens, whoever is signed in
 GET   200 200 200 200 200  /api/docs/
 GET   200 200 200 200 200  /api/schema/
+GET   200 200 200 200 200  /api/v1/widget/campaigns
 POST  200 200 200 200 200  /api/v1/widget/config
+GET   200 200 200 200 200  /api/v1/widget/contact
+PATCH 200 200 200 200 200  /api/v1/widget/contact
+POST  200 200 200 200 200  /api/v1/widget/contact/destroy_custom_attributes
+PATCH 200 200 200 200 200  /api/v1/widget/contact/set_user
 GET   200 200 200 200 200  /api/v1/widget/conversations
 POST  422 422 422 422 422  /api/v1/widget/conversations
+POST  200 200 200 200 200  /api/v1/widget/conversations/destroy_custom_attributes
+POST  204 204 204 204 204  /api/v1/widget/conversations/set_custom_attributes
+GET   200 200 200 200 200  /api/v1/widget/conversations/toggle_status
+POST  200 200 200 200 200  /api/v1/widget/conversations/toggle_status
 POST  422 422 422 422 422  /api/v1/widget/conversations/toggle_typing
 POST  200 200 200 200 200  /api/v1/widget/conversations/update_last_seen
+POST  422 422 422 422 422  /api/v1/widget/events
+GET   200 200 200 200 200  /api/v1/widget/inbox_members
 GET   200 200 200 200 200  /api/v1/widget/messages
+PATCH 422 422 422 422 422  /api/v1/widget/messages/<id:message_id>
 POST  422 422 422 422 422  /api/v1/widget/messages
 GET   404 404 404 404 404  /exports/<str:token>
 GET   200 200 200 200 200  /files/<str:token>/<str:name>
+GET   200 200 200 200 200  /packs/js/sdk.js
 GET   200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>
 POST  200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts
 GET   200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts/<str:source_id>
@@ -355,7 +368,9 @@ POST  200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts/<str
 POST  422 422 422 422 422  /public/api/v1/inboxes/<str:identifier>/contacts/<str:source_id>/conversations/<id:display_id>/toggle_typing
 POST  200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts/<str:source_id>/conversations/<id:display_id>/update_last_seen
 GET   200 200 200 200 200  /widget
+GET   200 200 200 200 200  /sdk.js
 GET   200 200 200 200 200  /widget.js
+GET   200 200 200 200 200  /widget/more.js
 # Admin, but for the pages of each model
 GET   302 403 403 200 200  /admin/
 POST  302 403 403 200 200  /admin/

@@ -12,27 +12,19 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.browser.test_main_job import (  # noqa: F401 - fixtures
-    CHROMIUM,
+from tests.browser.places import (
+    IN_A_BROWSER,
     Installation,
     Open,
-    browser,
-    installation,
     open_chat,
     open_conversation,
-    open_page,
     say,
     says,
-    screen,
     sign_in,
     until,
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="NOT RUN: needs a Chromium"),
-]
+pytestmark = IN_A_BROWSER
 
 
 def picture(width: int, height: int, colour: str) -> bytes:

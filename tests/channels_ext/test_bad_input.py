@@ -278,7 +278,7 @@ def test_what_fails_after_it_was_written_was_not_written(
 
     before = stored()
     with monkeypatch.context() as patch:
-        patch.setattr("channels_ext.widget.views.shapes.message_public", fail)
+        patch.setattr("channels_ext.widget.talk_views.shapes.message_public", fail)
         response = vera.send(path, {"message": {"content": "Hello"}})
 
     assert_refused(response, status=500, code="server_error")

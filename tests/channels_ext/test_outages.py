@@ -100,7 +100,7 @@ def test_a_connection_that_dies_between_write_and_commit_is_no_success(
         return {"id": 1, "inbox_id": 1, "private": False, "source_id": None}
 
     with monkeypatch.context() as patch:
-        patch.setattr("channels_ext.widget.views.shapes.message_public", cut)
+        patch.setattr("channels_ext.widget.talk_views.shapes.message_public", cut)
         response = vera.write("Hello", echo_id="e-1")
 
     assert_unavailable(response)

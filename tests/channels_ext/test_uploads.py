@@ -329,7 +329,7 @@ def test_files_go_with_what_was_rolled_back(
     sweep_all()
     before = stored()
     with monkeypatch.context() as patch:
-        patch.setattr("channels_ext.widget.views.shapes.message_public", fail)
+        patch.setattr("channels_ext.widget.talk_views.shapes.message_public", fail)
         response = vera.upload(file("a.png", PNG), file("b.png", PNG))
 
     assert response.status_code == 500

@@ -1,7 +1,8 @@
 // What people write, taken apart without a document: links, names, sizes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileSize, plainName, trimLink } from "../../static/widget/rows.js";
+import { plainName, trimLink } from "../../static/widget/nodes.js";
+import { fileSize } from "../../static/widget/rows.js";
 
 const LINKS = {
   "https://a.example": "https://a.example",
