@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import changes, files, lists, sections, threads
+from conversations.views import changes, files, lists, search, sections, threads
 
 app_name = "desk"
 
@@ -16,6 +16,12 @@ _LISTS = [
 ]
 
 urlpatterns = [
+    path("search/all", search.show_search, name="search"),
+    *[
+        path(f"search/{kind}", search.show_search, {"kind": kind}, name=f"search-{kind}")
+        for kind in search.AT_A_GLANCE
+    ],
+    path("search/forget", search.forget_searches, name="search-forget"),
     path("scopes", sections.show_sections, name="scopes"),
     *[path(page, lists.show_list, name=name) for page, _below, name in _LISTS],
     *[path(f"{below}counts", lists.show_counts, name=f"{name}-counts") for _page, below, name in _LISTS],

@@ -71,7 +71,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(fields=["grams"], name="contactgrams_grams")
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["grams"],
+                        name="contactgrams_grams",
+                        fastupdate=True,
+                        gin_pending_list_limit=256,
+                    )
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("account", "id"), name="contactgrams_account_id"),

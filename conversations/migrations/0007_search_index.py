@@ -8,7 +8,7 @@ BATCH = 5_000
 INDEX = """
 CREATE INDEX CONCURRENTLY message_search ON conversations_message USING gin (conversations_message_terms(
     account_id, id, inbox_id, private, sender_user_id, sender_contact_id, sender_bot_id, content))
-WITH (fastupdate = off) WHERE message_type <> 2
+WITH (fastupdate = on, gin_pending_list_limit = 256) WHERE message_type <> 2
 """
 # A build that was interrupted leaves an index that nobody uses.
 NO_INDEX = "DROP INDEX CONCURRENTLY IF EXISTS message_search"

@@ -35,7 +35,9 @@ class ContactGrams(models.Model):
                 on_delete="CASCADE",
             ),
         ]
-        indexes: ClassVar = [GinIndex(fields=["grams"], name="contactgrams_grams")]
+        indexes: ClassVar = [
+            GinIndex(fields=["grams"], name="contactgrams_grams", fastupdate=True, gin_pending_list_limit=256)
+        ]
 
     def __str__(self) -> str:
         return f"contact {self.contact_id}"

@@ -4,7 +4,7 @@ read here, under the row-level policies like any other read."""
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
@@ -175,17 +175,11 @@ def find_conversations(
     *, access: Access, number: int | None, contacts: list[int], most: int = PAGE, skip: int = 0
 ) -> list[Row]:
     """That with the number, then those with these contacts, last active first: REST shapes, for what is to be seen."""
-    seen = [access.is_administrator, list(access.inbox_ids), access.membership_id, list(access.team_ids)]
+    seen = _visible(access)
     params = [
         contacts, access.account_id, *seen, OF_ONE_CONTACT, access.account_id, number or 0, *seen, most, skip
     ]  # fmt: skip
     return rows.conversation_rows(account_id=access.account_id, source=_OF_CONTACTS, params=params)
-
-
-def widened(asked: Asked) -> Question:
-    """The question without what narrows it, for when it finds nothing."""
-    bare = asked.question
-    return replace(bare, senders=(), inboxes=(), has=(), after=None, before=None, without=(), hints=())
 
 
 def _viewer(access: Access) -> list[Any]:
@@ -195,3 +189,25 @@ def _viewer(access: Access) -> list[Any]:
 
 def _midnight(day: datetime.date | None) -> datetime.datetime | None:
     return datetime.datetime.combine(day, datetime.time(), datetime.UTC) if day else None
+
+
+_NEWEST = """
+SELECT contact.id, c.display_id, c.last_activity_at FROM unnest(%s::bigint[]) AS contact(id)
+CROSS JOIN LATERAL (
+    SELECT * FROM conversations_conversation AS c WHERE c.account_id = %s AND c.contact_id = contact.id
+      AND (%s OR c.inbox_id = ANY(%s::bigint[]) OR c.assignee_id = %s OR c.team_id = ANY(%s::bigint[]))
+    ORDER BY c.id DESC LIMIT 1) AS c
+"""
+
+
+def newest_conversations(*, access: Access, contacts: list[int]) -> dict[int, Row]:
+    """{contact id: {id (the number), last_activity_at}} of each contact's newest conversation that may be seen."""
+    if not contacts:
+        return {}
+    with prepared_cursor() as cursor:
+        cursor.execute(_NEWEST, [contacts, access.account_id, *_visible(access)])
+        return {pk: {"id": number, "last_activity_at": at} for pk, number, at in cursor.fetchall()}
+
+
+def _visible(access: Access) -> list[Any]:
+    return [access.is_administrator, list(access.inbox_ids), access.membership_id, list(access.team_ids)]

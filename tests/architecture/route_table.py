@@ -90,6 +90,11 @@ GET   302 404 200 200 404  /app/accounts/<id:account_id>/scopes
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/team/<id:team_id>
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/team/<id:team_id>/conversations/<id:display_id>
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/team/<id:team_id>/counts
+GET   302 404 200 200 404  /app/accounts/<id:account_id>/search/all
+GET   302 404 200 200 404  /app/accounts/<id:account_id>/search/contacts
+GET   302 404 200 200 404  /app/accounts/<id:account_id>/search/conversations
+POST  302 404 302 302 404  /app/accounts/<id:account_id>/search/forget
+GET   302 404 200 200 404  /app/accounts/<id:account_id>/search/messages
 # API, by token
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/actions/contact_merge
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/contact_inboxes/filter

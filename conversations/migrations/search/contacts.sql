@@ -86,7 +86,8 @@ BEGIN
                 ) AS hit
                 LIMIT p_most - cardinality(hits));
             EXIT WHEN clock_timestamp() > began + interval '300 milliseconds';
-            top := bottom - 1;
+            top := (SELECT id FROM public.conversations_contact WHERE account_id = p_account AND id < bottom << 16
+                    ORDER BY id DESC LIMIT 1) >> 16;
             step := least(step * 2, 256);
         END LOOP;
     END LOOP;

@@ -143,7 +143,9 @@ BEGIN
             reached := bottom << 16;
             EXIT;
         END IF;
-        top := bottom - 1;
+        -- On to the next message of the account: most blocks may be other accounts' alone.
+        top := (SELECT id FROM public.conversations_message WHERE account_id = p_account AND id < bottom << 16
+                ORDER BY id DESC LIMIT 1) >> 16;
         step := least(step * 2, 256);
     END LOOP;
     hits := ARRAY(SELECT id FROM unnest(hits) AS id ORDER BY id DESC);

@@ -25,6 +25,7 @@ const keys = {
   1: press('[data-shortcut="1"]'),
   2: press('[data-shortcut="2"]'),
   3: press('[data-shortcut="3"]'),
+  "/": press('[data-shortcut="/"]'),
   "?": () => help(),
 };
 
