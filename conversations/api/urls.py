@@ -5,6 +5,7 @@ from conversations.api import (
     conversation_views,
     message_views,
     note_views,
+    search,
     transfer_views,
     views,
 )
@@ -63,4 +64,12 @@ _CONTACTS = [
     path("actions/contact_merge", contact_views.MergeContacts.as_view(), name="api-contact-merge"),
 ]
 
-urlpatterns = [*_CONVERSATIONS, *_MESSAGES, *_CONTACTS]
+_SEARCH = [
+    path("search", search.Search.as_view(), name="api-search"),
+    path("search/conversations", search.SearchConversations.as_view(), name="api-search-conversations"),
+    path("search/contacts", search.SearchContacts.as_view(), name="api-search-contacts"),
+    path("search/messages", search.SearchMessages.as_view(), name="api-search-messages"),
+    path("search/articles", search.SearchArticles.as_view(), name="api-search-articles"),
+]
+
+urlpatterns = [*_CONVERSATIONS, *_MESSAGES, *_CONTACTS, *_SEARCH]

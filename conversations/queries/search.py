@@ -23,17 +23,27 @@ from inboxes.queries import Access, visible_inboxes
 PAGE = 25
 MOST = 1000  # ids that paging by number may leave behind
 OF_ONE_CONTACT = 10  # conversations
-_PEOPLE = 50
+_PEOPLE = 50  # that a name may mean
+MOST_PEOPLE = 50  # contacts whose conversations are looked for
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with its names looked up. `senders`: "u7" a user, "c7" a contact, "b7" a bot; None: anybody."""
+    """A question with its names looked up. `senders`: "u7" a user, "c7" a contact, "b7" a bot; None: anybody.
+    `since` and `until` to the second, beside the days of the question."""
 
     question: Question
     senders: list[str] | None = None
     inbox_ids: list[int] | None = None
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
     hints: tuple[str, ...] = ()
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether something other than words says which messages are meant."""
+        given = (self.senders, self.inbox_ids, self.since, self.until)
+        return self.question.is_about_messages or any(one is not None for one in given)
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ def look_up_names(*, access: Access, question: Question) -> Asked:
         inbox_ids = (inbox_ids or []) + ids
         if not ids:
             hints.append(_("None of your inboxes is called “%(name)s”.") % {"name": name})
-    return Asked(question, senders, inbox_ids, (*question.hints, *hints))
+    return Asked(question, senders, inbox_ids, hints=(*question.hints, *hints))
 
 
 def _senders(access: Access, name: str) -> list[str]:
@@ -97,11 +107,13 @@ def message_ids(
 ) -> tuple[list[int], int | None]:
     """At most `most` ids below an id, newest first; and the id at which it gave up for time, or None."""
     question = asked.question
-    if question.is_empty:
+    if not (asked.is_narrow or question.words or question.phrases):
         return [], None
+    since = max(_given(asked.since, question.after), default=None)
+    until = min(_given(asked.until, question.before), default=None)
     params = [
         *_viewer(access), list(question.words), list(question.phrases), list(question.without), asked.senders,
-        asked.inbox_ids, list(question.has), _midnight(question.after), _midnight(question.before), below, most,
+        asked.inbox_ids, list(question.has), since, until, below, most,
     ]  # fmt: skip
     with prepared_cursor() as cursor:
         cursor.execute(_MESSAGES, params)
@@ -111,11 +123,16 @@ def message_ids(
 
 def find_messages(*, access: Access, asked: Asked, below: int | None = None, most: int = PAGE) -> Hits:
     ids, reached = message_ids(access=access, asked=asked, below=below, most=most + 1)
-    found = messages_by_id(account_id=access.account_id, ids=ids[:most])
-    messages = [found[one] for one in ids[:most] if one in found]
+    messages = messages_in_order(access=access, ids=ids[:most])
     talks = conversations_by_number(access=access, numbers=[one["conversation_id"] for one in messages])
     older = ids[most - 1] if len(ids) > most else reached
     return Hits(messages, talks, older, is_cut=reached is not None and len(ids) <= most)
+
+
+def messages_in_order(*, access: Access, ids: list[int]) -> list[Row]:
+    """PUSH_MESSAGE in the order of `ids`."""
+    found = messages_by_id(account_id=access.account_id, ids=ids)
+    return [found[one] for one in ids if one in found]
 
 
 def contact_ids(*, access: Access, names: tuple[str, ...], most: int = PAGE) -> list[int]:
@@ -146,13 +163,7 @@ def conversations_by_number(*, access: Access, numbers: list[int]) -> dict[int, 
         return {}
     params = [access.account_id, sorted(set(numbers))]
     found = rows.raw_rows(account_id=access.account_id, source=_BY_NUMBER, params=params)
-    return {
-        row["display_id"]: {
-            **rows.rest_shape(row, account_id=access.account_id, messages={}),
-            "_inbox_name": row["inbox_name"],
-        }
-        for row in found
-    }
+    return {row["display_id"]: _with_place(row, access=access, messages={}) for row in found}
 
 
 # The newest few of each contact, so that one of many thousand conversations does not cost them all.
@@ -179,7 +190,13 @@ def find_conversations(
     params = [
         contacts, access.account_id, *seen, OF_ONE_CONTACT, access.account_id, number or 0, *seen, most, skip
     ]  # fmt: skip
-    return rows.conversation_rows(account_id=access.account_id, source=_OF_CONTACTS, params=params)
+    found, lines = rows.rows_and_lines(account_id=access.account_id, source=_OF_CONTACTS, params=params)
+    return [_with_place(row, access=access, messages=lines) for row in found]
+
+
+def _with_place(row: Row, *, access: Access, messages: dict[int, Row]) -> Row:
+    shape = rows.rest_shape(row, account_id=access.account_id, messages=messages)
+    return {**shape, "_inbox_name": row["inbox_name"]}
 
 
 def _viewer(access: Access) -> list[Any]:
@@ -187,8 +204,12 @@ def _viewer(access: Access) -> list[Any]:
     return [access.account_id, inbox_ids, access.membership_id, list(access.team_ids)]
 
 
-def _midnight(day: datetime.date | None) -> datetime.datetime | None:
-    return datetime.datetime.combine(day, datetime.time(), datetime.UTC) if day else None
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
+
+
+def _given(moment: datetime.datetime | None, day: datetime.date | None) -> list[datetime.datetime]:
+    return [*([moment] if moment else []), *([_midnight(day)] if day else [])]
 
 
 _NEWEST = """

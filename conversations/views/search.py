@@ -32,7 +32,6 @@ KINDS = {
 AT_A_GLANCE = {"messages": 10, "conversations": 5, "contacts": 5}
 LAST_PAGE = search.MOST // search.PAGE
 KEPT = 8  # recent searches
-MOST_PEOPLE = 50  # contacts whose conversations are looked for
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def _found(request: DeskRequest, kind: str, question: Question) -> dict[str, Any
 
 def _people(request: DeskRequest, question: Question) -> list[int]:
     page = min(_number(request.GET.get("page")) or 1, LAST_PAGE)
-    most = max(MOST_PEOPLE, min(page * search.PAGE + 1, search.MOST))
+    most = max(search.MOST_PEOPLE, min(page * search.PAGE + 1, search.MOST))
     return search.contact_ids(access=request.access, names=question.names, most=most)
 
 

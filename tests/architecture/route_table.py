@@ -333,6 +333,11 @@ POST  401 401 401 401 401  /platform/api/v1/users/<id:user_id>/token
 PUT   401 401 401 401 401  /platform/api/v1/users/<id:user_id>/token
 PATCH 401 401 401 401 401  /platform/api/v1/users/<id:user_id>/token
 DELETE 401 401 401 401 401  /platform/api/v1/users/<id:user_id>/token
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/search
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/search/articles
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/search/contacts
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/search/conversations
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/search/messages
 # Visitors and API inboxes: by their own tokens, whoever is signed in
 GET   200 200 200 200 200  /api/docs/
 GET   200 200 200 200 200  /api/schema/
