@@ -32,7 +32,7 @@ SELECT message.*, c.display_id FROM (
         SELECT * FROM conversations_message
         WHERE message_type <> 2
           AND {_TERMS} @@ (quote_literal(to_hex(block) || '.' || %(account)s || '.' || %(word)s) || ':*')::tsquery
-        ORDER BY id DESC LIMIT 25) AS m
+        ORDER BY id + 0 DESC LIMIT 25) AS m
     LIMIT 25
 ) AS message JOIN conversations_conversation AS c
   ON c.account_id = message.account_id AND c.id = message.conversation_id

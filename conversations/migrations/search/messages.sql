@@ -100,14 +100,16 @@ BEGIN
     WHILE top >= oldest >> 16 LOOP
         bottom := greatest(top - step + 1, oldest >> 16);
         hits := hits || ARRAY(
+            -- OFFSET 0: else the planner adds other indexes to this one, and reads a million of their entries.
             SELECT hit.id FROM generate_series(top, bottom, -1) AS block
             CROSS JOIN LATERAL (
                 SELECT m.id FROM (
-                    SELECT m.* FROM public.conversations_message AS m
+                    (SELECT m.* FROM public.conversations_message AS m
                     WHERE NOT by_file AND m.message_type <> 2
                       AND public.conversations_message_terms(m.account_id, m.id, m.inbox_id, m.private,
                               m.sender_user_id, m.sender_contact_id, m.sender_bot_id, m.content)
                           @@ replace(ask, chr(1), to_hex(block) || '.' || p_account || '.')::tsquery
+                    OFFSET 0)
                     UNION ALL
                     SELECT m.* FROM (SELECT DISTINCT a.message_id FROM public.conversations_attachment AS a
                                      WHERE by_file AND a.account_id = p_account AND a.message_id >= block << 16
@@ -117,7 +119,7 @@ BEGIN
                               m.sender_user_id, m.sender_contact_id, m.sender_bot_id, m.content)
                           @@ replace(ask, chr(1), to_hex(block) || '.' || p_account || '.')::tsquery
                 ) AS m
-                WHERE m.account_id + 0 = p_account AND m.id <= newest
+                WHERE m.account_id = p_account AND m.id <= newest
                   AND (m.content_attributes ->> 'deleted') IS DISTINCT FROM 'true'
                   AND (p_inboxes IS NULL OR m.inbox_id = ANY (p_inboxes) OR EXISTS (
                         SELECT 1 FROM public.conversations_conversation AS c
