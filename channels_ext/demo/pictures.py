@@ -10,12 +10,10 @@ import wave
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
-from conversations import files
-
 _OAK, _DARK, _WALL, _FLOOR = "#c69c6d", "#8a6238", "#e9e4da", "#b9ad98"
 
 
-def table_with_a_scratch() -> files.Upload:
+def table_with_a_scratch() -> SimpleUploadedFile:
     picture = Image.new("RGB", (960, 640), _WALL)
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 430, 960, 640), fill=_FLOOR)
@@ -30,7 +28,7 @@ def table_with_a_scratch() -> files.Upload:
     return _upload("scratch.jpg", _saved(picture, "JPEG"), "image/jpeg")
 
 
-def plan_of_a_room() -> files.Upload:
+def plan_of_a_room() -> SimpleUploadedFile:
     picture = Image.new("RGB", (1400, 900), "white")
     draw = ImageDraw.Draw(picture)
     draw.rectangle((80, 80, 1320, 820), outline="#1f2937", width=10)
@@ -43,7 +41,7 @@ def plan_of_a_room() -> files.Upload:
     return _upload("library-plan.png", _saved(picture, "PNG"), "image/png")
 
 
-def oil_sample() -> files.Upload:
+def oil_sample() -> SimpleUploadedFile:
     picture = Image.new("RGB", (640, 640), _OAK)
     draw = ImageDraw.Draw(picture)
     for row in range(640):
@@ -53,7 +51,7 @@ def oil_sample() -> files.Upload:
     return _upload("مثال-样品-smoked oak.webp", _saved(picture, "WEBP"), "image/webp")
 
 
-def voice_message() -> files.Upload:
+def voice_message() -> SimpleUploadedFile:
     """Two seconds that rise and fall like a question."""
     rate, seconds = 16_000, 2.0
     frames = bytearray()
@@ -72,7 +70,7 @@ def voice_message() -> files.Upload:
     return _upload("voice-message.wav", out.getvalue(), "audio/wav")
 
 
-def invoice(number: str, amount: str) -> files.Upload:
+def invoice(number: str, amount: str) -> SimpleUploadedFile:
     lines = (
         "Harbor & Oak",
         f"Invoice {number}",
@@ -110,6 +108,5 @@ def _saved(picture: Image.Image, kind: str) -> bytes:
     return out.getvalue()
 
 
-def _upload(name: str, content: bytes, content_type: str) -> files.Upload:
-    (upload,) = files.examine([SimpleUploadedFile(name, content, content_type)])
-    return upload
+def _upload(name: str, content: bytes, content_type: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type)

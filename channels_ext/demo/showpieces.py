@@ -140,10 +140,10 @@ def _options(stage: Stage) -> Past:
 def _scratch(stage: Stage) -> Past:
     daniel = _agent(stage, 3)
     note = "Deep, goes through the oil. New top, collect the old one: it can become a shelf."
-    credit = {"uploads": (pictures.invoice("HO-47110-C", "118.00"),), "delivery": Message.Status.DELIVERED}
+    credit = {"files": (pictures.invoice("HO-47110-C", "118.00"),), "delivery": Message.Status.DELIVERED}
     steps = [
-        _says("Order HO-47110 arrived with a scratch. What now?", uploads=(pictures.table_with_a_scratch(),)),
-        _says("I explain it here, it is easier than typing", uploads=(pictures.voice_message(),)),
+        _says("Order HO-47110 arrived with a scratch. What now?", files=(pictures.table_with_a_scratch(),)),
+        _says("I explain it here, it is easier than typing", files=(pictures.voice_message(),)),
         {"kind": "sees", "by": daniel},
         {"kind": "teams", "by": daniel, "team": stage.teams["workshop"]},
         {"kind": "assigns", "by": daniel, "assignee": daniel},
@@ -165,7 +165,7 @@ def _library(stage: Stage) -> Past:
     steps = [
         _says(
             "The plan of our reading room, as promised.",
-            uploads=(pictures.plan_of_a_room(), pictures.oil_sample()),
+            files=(pictures.plan_of_a_room(), pictures.oil_sample()),
         ),
         *_takes(elena),
         _writes(elena, f"{summary}\n\nIs that right?"),

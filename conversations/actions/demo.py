@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import logging
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -16,7 +14,6 @@ from accounts.models import Account, AgentBot, Membership, Team, User
 from accounts.permissions import Asker, require
 from config.database import platform_scope
 from conversations.models import (
-    Attachment,
     CannedResponse,
     Contact,
     Conversation,
@@ -26,8 +23,6 @@ from conversations.models import (
     Message,
 )
 from inboxes.models import Inbox
-
-logger = logging.getLogger(__name__)
 
 # In Account.custom_attributes: the ids of what was made, by kind, and when ("at"); {} once it is gone. Contacts
 # carry {"demo": true} in their additional_attributes, and everything of theirs goes with them.
@@ -72,24 +67,14 @@ def _remove_conversations(account_id: int) -> int:
     contacts = Contact.objects.for_account(account_id).filter(additional_attributes__demo=True)
     conversations = Conversation.objects.for_account(account_id).filter(contact__in=contacts)
     ids = list(conversations.values_list("pk", flat=True))
-    stored = Attachment.objects.for_account(account_id).filter(message__conversation_id__in=ids)
-    names = [name for name in stored.values_list("file", flat=True) if name]
     # By hand: the database's own keys take along what hangs on it, by indexes that name the account. Messages first:
-    # a contact that goes would otherwise first be taken out of each of theirs.
+    # a contact that goes would otherwise first be taken out of each of theirs. Files
+    # are let go by a trigger, and the sweep removes them.
     with connection.cursor() as cursor:
         for start in range(0, len(ids), _AT_ONCE):
             cursor.execute(_MESSAGES, [account_id, ids[start : start + _AT_ONCE]])
         cursor.execute(_CONTACTS, [account_id])
-    transaction.on_commit(lambda: _remove_files(names), robust=True)
     return len(ids)
-
-
-def _remove_files(names: list[str]) -> None:
-    for name in names:
-        try:
-            default_storage.delete(name)
-        except OSError as error:
-            logger.warning("a file of the demo stays", extra={"file": name, "error": str(error)})
 
 
 def _remove_furniture(access: Asker, made: dict[str, Any]) -> None:

@@ -1,9 +1,9 @@
 """The seeding path: conversations of the past, written at once.
 
-For accounts that are filled, not for people who write. Weeks of history are told to nobody: no events, no
-deliveries, no notifications. Everything else is what the actions would have left behind, column by column
-(tests/conversations/test_seeding.py plays the same steps through both). Tallies come by themselves: they are a
-trigger's.
+For accounts that are filled, not for people who write. Weeks of history are told to nobody: no events (but those of
+previews), no deliveries, no notifications. Everything else is what the actions would have left behind, column by
+column (tests/conversations/test_seeding.py plays the same steps through both). Tallies come by themselves: they are
+a trigger's.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import orjson
 from django.db import connection
 
 from accounts.models import AgentBot, Membership, Team
+from config import filestore
 from conversations import files, shapes
 from conversations.actions import changes
+from conversations.actions.messages import attach
+from conversations.actions.previews import make_previews
 from conversations.models import (
-    Attachment,
     Contact,
     ContactInbox,
     Conversation,
@@ -44,7 +46,7 @@ class Step:
     content: str = ""
     content_type: str = "text"
     content_attributes: dict[str, Any] = field(default_factory=dict)
-    uploads: tuple[files.Upload, ...] = ()
+    files: tuple[Any, ...] = ()  # uploaded ones, not yet looked at
     assignee: Membership | None = None
     team: Team | None = None
     status: str = ""
@@ -296,22 +298,13 @@ def _label(account_id: int, past: list[Past], conversations: list[Conversation])
 
 
 def _attach(account_id: int, written: list[tuple[Step, Message]]) -> None:
-    Attachment.objects.bulk_create(
-        Attachment(
-            account_id=account_id,
-            message=message,
-            file=files.store(upload, account_id=account_id),
-            file_name=upload.name,
-            file_type=upload.file_type,
-            content_type=upload.content_type,
-            extension=upload.extension,
-            file_size=upload.size,
-            width=upload.width,
-            height=upload.height,
-        )
-        for step, message in written
-        for upload in step.uploads
-    )
+    for step, message in written:
+        if step.files:
+            looked_at = files.examine(step.files, account_id=account_id)
+            stored = files.store(looked_at, account_id=account_id)
+            attach(account_id, message.pk, stored)
+            filestore.keep([one.stored.name for one in stored if one.stored], account_id=account_id)
+            make_previews(account_id=account_id, message_id=message.pk)
 
 
 def write_contacts(*, account_id: int, contacts: Sequence[tuple[Contact, int]]) -> list[ContactInbox]:

@@ -15,7 +15,8 @@ from django.test import Client
 from accounts.models import Account, AgentBot, Membership, Team, User
 from channels_ext.demo.scripts import canned, kitchen, talks
 from config.database import account_scope, platform_scope
-from config.models import HandlerRun, OutboxEvent
+from config.filestore import sweep
+from config.models import HandlerRun, OutboxEvent, StoredFile
 from config.problems import Forbidden
 from conversations.actions.contacts import open_session
 from conversations.actions.demo import MANIFEST, has_demo_data, remove_demo_data
@@ -100,7 +101,11 @@ def test_nothing_in_it_lies_in_the_future_or_before_its_conversation(demo: dict[
 
 def test_nobody_is_told_and_no_worker_gets_anything_to_do(demo: dict[str, Any]) -> None:
     with platform_scope("tests look at everything"):
-        assert OutboxEvent.objects.filter(account_id=demo["account_id"]).count() == 0
+        told = OutboxEvent.objects.filter(account_id=demo["account_id"]).values_list(
+            "name", "payload__changes"
+        )
+        assert [name for name, _changes in told] == ["message.updated"] * 2  # previews of the pictures
+        assert {key for _name, changes in told for key in changes} == {"previews"}
         assert HandlerRun.objects.count() == 0
 
 
@@ -127,7 +132,7 @@ def everything(account_id: int) -> dict[str, int]:
 
 
 def test_it_goes_with_its_files_and_nothing_of_the_real_ones_does(
-    demo: dict[str, Any], settings: Any, django_capture_on_commit_callbacks: Any
+    demo: dict[str, Any], settings: Any
 ) -> None:
     account = demo["account_id"]
     access = access_of(demo)
@@ -144,12 +149,13 @@ def test_it_goes_with_its_files_and_nothing_of_the_real_ones_does(
         edited.save()
         mei = Membership.objects.for_account(account).get(user__email="mei@harbor-oak.example")
         Conversation.objects.filter(pk=real.pk).update(assignee=mei)
-        files = [name for name in Attachment.objects.for_account(account).values_list("file", flat=True)]
-        assert len(files) == 5 and all(default_storage.exists(name) for name in files)
+        stored = Attachment.objects.for_account(account).values_list("file", "view", "thumb")
+        files = {name for names in stored for name in names if name}
+        assert len(files) >= 5 + 3 and all(default_storage.exists(name) for name in files)
     with account_scope(demo["other"]["account_id"]):
         neighbours = everything(demo["other"]["account_id"])
 
-    with django_capture_on_commit_callbacks(execute=True), account_scope(account):
+    with account_scope(account):
         assert remove_demo_data(access=access) > 400
 
     with account_scope(account):
@@ -163,11 +169,15 @@ def test_it_goes_with_its_files_and_nothing_of_the_real_ones_does(
         assert {one.name for one in Inbox.objects.for_account(account)} == {"Harbor & Oak shop", "Orders API"}
         nothing = ("Attachment", "Team", "CustomAttributeDefinition", "Note", "AgentBot", "ReportingEvent")
         assert {name: left[name] for name in nothing} == dict.fromkeys(nothing, 0)
-        assert not any(default_storage.exists(name) for name in files)
+        let_go = StoredFile.objects.filter(account_id=account, name__in=files, unneeded_since=None)
+        assert let_go.count() == 0
         tallied = sum(ConversationTally.objects.filter(account_id=account).values_list("delta", flat=True))
         assert tallied == 1
         assert not has_demo_data(Account.objects.get(pk=account))
         assert remove_demo_data(access=access) == 0  # a second click finds nothing, and is no error
+    settings.FILES_GRACE_HOURS = -1  # the clock stands still in a transaction
+    sweep()
+    assert not any(default_storage.exists(name) for name in files)
     with account_scope(demo["other"]["account_id"]):
         assert everything(demo["other"]["account_id"]) == neighbours
     with platform_scope("tests look at everything"):
