@@ -20,7 +20,7 @@ from accounts.models import AgentBot, Membership, Team
 from config import filestore
 from conversations import files, shapes
 from conversations.actions import changes
-from conversations.actions.messages import attach
+from conversations.actions.messages import attach_stored
 from conversations.actions.previews import make_previews
 from conversations.models import (
     Contact,
@@ -146,7 +146,9 @@ class _Told:
         return [(step, message) for step, message in told if message is not None]
 
     def _happens(self, step: Step) -> Message | None:
-        return getattr(self, f"_{step.kind}")(step)  # type: ignore[no-any-return]
+        happens: Any = getattr(self, f"_{step.kind}")
+        message: Message | None = happens(step)
+        return message
 
     # --- messages: as in actions.messages ---
 
@@ -302,7 +304,7 @@ def _attach(account_id: int, written: list[tuple[Step, Message]]) -> None:
         if step.files:
             looked_at = files.examine(step.files, account_id=account_id)
             stored = files.store(looked_at, account_id=account_id)
-            attach(account_id, message.pk, stored)
+            attach_stored(account_id=account_id, message_id=message.pk, uploads=stored)
             filestore.keep([one.stored.name for one in stored if one.stored], account_id=account_id)
             make_previews(account_id=account_id, message_id=message.pk)
 
