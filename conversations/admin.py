@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.tenant_admin import TenantAdmin
 from config.admin import ReadOnlyAdmin
+from conversations.demo_admin import AccountWithDemoAdmin  # noqa: F401 - registers itself
 from conversations.models import (
     Attachment,
     Contact,

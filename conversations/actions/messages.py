@@ -192,7 +192,9 @@ def write_message(
     message = _shape(actor, locked, params, row)
     if uploads or draft.uploads:
         found = _uploads(actor, locked, draft, uploads or [])
-        message["attachments"] = _attach(locked.account_id, message["id"], found)
+        message["attachments"] = attach_stored(
+            account_id=locked.account_id, message_id=message["id"], uploads=found
+        )
     if kind == INCOMING:
         reopened_by_contact(locked, actor=actor)
     elif draft.private and "mention://" in (draft.content or ""):
@@ -336,7 +338,8 @@ def _uploads(
     return found
 
 
-def _attach(account_id: int, message_id: int, uploads: list[files.Upload]) -> list[Row]:
+def attach_stored(*, account_id: int, message_id: int, uploads: list[files.Upload]) -> list[Row]:
+    """The rows of stored files."""
     rows = Attachment.objects.bulk_create(
         Attachment(
             account_id=account_id,

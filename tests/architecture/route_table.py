@@ -390,6 +390,7 @@ GET   302 403 403 200 200  /admin/<app_label>/
 POST  302 403 403 200 200  /admin/<app_label>/
 GET   302 403 403 200 302  /admin/account/
 POST  302 403 403 404 302  /admin/account/
+POST  302 403 403 404 404  /admin/accounts/account/<path:object_id>/demo/
 GET   302 403 403 403 200  /admin/accounts/user/<id>/password/
 POST  302 403 403 403 200  /admin/accounts/user/<id>/password/
 GET   302 403 403 403 403  /admin/autocomplete/

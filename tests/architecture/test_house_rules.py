@@ -111,6 +111,7 @@ SOCKETS = {
     "config/embedded/valkey.py": "our own Valkey",
     "config/management/commands/serve.py": "listens",
     "config/serving/server.py": "listens",
+    "config/probe.py": "asks the server of its own container whether it is alive",
     "config/supervisor.py": "asks its own child whether it is alive",
 }
 NETWORK = {"socket", "ssl", "http.client", "urllib.request", "requests", "requests_hardened", "httpx", "aiohttp",

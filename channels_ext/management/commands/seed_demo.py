@@ -12,15 +12,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts.models import AccessToken, Account, Membership, PlatformApp, Role, Team, TeamMember, User
-from channels_ext import demo_talks
+from accounts.models import AccessToken, Account, Membership, PlatformApp, Role, User
+from channels_ext.demo.cast import AGENTS, NEIGHBOUR, SHOP
+from channels_ext.demo.furniture import furnish
 from channels_ext.models import ApiChannel, WebWidget
 from config import context
 from config.database import account_scope, platform_scope
-from conversations.models import Label
 from inboxes.models import Inbox, InboxMember
-
-SHOP, NEIGHBOUR = "Harbor & Oak", "Globex"
 
 
 class Command(BaseCommand):
@@ -32,7 +30,7 @@ class Command(BaseCommand):
         if shop and path.exists():
             return
         with context.entered(executor="command:seed_demo"):
-            _write(path, _seed(fresh=shop is None))
+            _write(path, _seed())
         self.stdout.write(f"demo credentials: {path}")
 
 
@@ -49,23 +47,18 @@ def _account(key: str, name: str) -> Account:
         return Account.objects.create(name=name, custom_attributes={"demo": key})
 
 
-def _seed(*, fresh: bool) -> dict[str, Any]:
+def _seed() -> dict[str, Any]:
     shop, neighbour = _account("shop", SHOP), _account("neighbour", NEIGHBOUR)
-    admin, agent = (
-        _person("Alice Marin", "alice@harbor-oak.example"),
-        _person("Bob Okafor", "bob@harbor-oak.example"),
-    )
+    admin, agent = (_person(name, email) for name, email, _teams, _availability in AGENTS[:2])
     other = _person("Dora Lindt", "dora@globex.example")
     with account_scope(shop.pk):
         alice, bob = _member(shop, admin, Role.ADMINISTRATOR), _member(shop, agent, Role.AGENT)
         site, api = _website(shop, "Harbor & Oak shop"), _api_inbox(shop, "Orders API")
         _join(shop, [site, api], [alice, bob])
-        _furnish(shop, bob)
     with account_scope(neighbour.pk):
         _member(neighbour, other, Role.ADMINISTRATOR)
         _website(neighbour, "Globex site")
-    if fresh:
-        demo_talks.fill(account_id=shop.pk, inbox_id=site.inbox_id, agents=[alice, bob])
+    furnish(account_id=shop.pk, shop_inbox_id=site.inbox_id, api_inbox_id=api.inbox_id)
     platform, _created = PlatformApp.objects.get_or_create(name="Demo platform app")
     return {
         "base_url": settings.PUBLIC_URL,
@@ -124,13 +117,6 @@ def _join(account: Account, channels: list[Any], members: list[Membership]) -> N
     for channel in channels:
         for member in members:
             InboxMember.objects.get_or_create(account=account, inbox_id=channel.inbox_id, membership=member)
-
-
-def _furnish(account: Account, member: Membership) -> None:
-    team, _created = Team.objects.get_or_create(account=account, name="deliveries")
-    TeamMember.objects.get_or_create(account=account, team=team, membership=member)
-    for title, color in (("delivery", "#0369A1"), ("returns", "#C2410C"), ("vip", "#6D3FD1")):
-        Label.objects.get_or_create(account=account, title=title, defaults={"color": color})
 
 
 def _write(path: Path, values: dict[str, Any]) -> None:
