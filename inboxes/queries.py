@@ -29,6 +29,7 @@ class Access:
     user_email: str
     inbox_ids: tuple[int, ...] = ()
     team_ids: tuple[int, ...] = ()
+    availability: int = 0
 
     @property
     def is_administrator(self) -> bool:
@@ -55,7 +56,7 @@ SELECT account.id, account.name, account.locale, member.id, member.role,
        ARRAY(SELECT inbox_id FROM inboxes_inboxmember
              WHERE account_id = member.account_id AND membership_id = member.id),
        ARRAY(SELECT team_id FROM accounts_teammember
-             WHERE account_id = member.account_id AND membership_id = member.id)
+             WHERE account_id = member.account_id AND membership_id = member.id), member.availability
 FROM accounts_membership AS member
 JOIN accounts_user AS person ON person.id = member.user_id AND person.is_active
 JOIN accounts_account AS account ON account.id = member.account_id AND account.status = 0
@@ -85,7 +86,7 @@ def _access(sql: str, params: list[Any]) -> Access | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    values: Any = (*row[:8], tuple(row[8]), tuple(row[9]))
+    values: Any = (*row[:8], tuple(row[8]), tuple(row[9]), row[10])
     return Access(*values)
 
 

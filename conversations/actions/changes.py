@@ -114,9 +114,32 @@ SELF_ASSIGNED = gettext_noop("%(by)s self-assigned this conversation")
 UNASSIGNED = gettext_noop("Conversation unassigned by %(by)s")
 TEAM_ASSIGNED = gettext_noop("Assigned to %(name)s by %(by)s")
 TEAM_REMOVED = gettext_noop("Unassigned from %(name)s by %(by)s")
+LABELS_ADDED = gettext_noop("%(by)s added %(labels)s")
+LABELS_REMOVED = gettext_noop("%(by)s removed %(labels)s")
+PRIORITY_ADDED = gettext_noop("%(by)s set the priority to %(new)s")
+PRIORITY_CHANGED = gettext_noop("%(by)s changed the priority from %(old)s to %(new)s")
+PRIORITY_REMOVED = gettext_noop("%(by)s removed the priority")
+MUTED = gettext_noop("%(by)s has muted the conversation")
+UNMUTED = gettext_noop("%(by)s has unmuted the conversation")
 STATUS_LINES = {
     OPEN: gettext_noop("Conversation was reopened by %(by)s"),
     RESOLVED: gettext_noop("Conversation was marked resolved by %(by)s"),
     PENDING: gettext_noop("Conversation was marked as pending by %(by)s"),
     SNOOZED: gettext_noop("Conversation was snoozed by %(by)s"),
+}
+# The kind of a line, as write_activity stores it: its sentence, for faces that say it in their reader's language.
+ACTIVITY_LINES: dict[str, str] = {
+    "assigned": ASSIGNED,
+    "self_assigned": SELF_ASSIGNED,
+    "unassigned": UNASSIGNED,
+    "team_assigned": TEAM_ASSIGNED,
+    "team_removed": TEAM_REMOVED,
+    "labels_added": LABELS_ADDED,
+    "labels_removed": LABELS_REMOVED,
+    "priority_added": PRIORITY_ADDED,
+    "priority_changed": PRIORITY_CHANGED,
+    "priority_removed": PRIORITY_REMOVED,
+    "muted": MUTED,
+    "unmuted": UNMUTED,
+    **{f"status.{status}": line for status, line in STATUS_LINES.items()},
 }

@@ -61,7 +61,7 @@ def _create(account_id: int, clean: dict[str, Any]) -> Contact:
         with transaction.atomic():
             return Contact.objects.create(account_id=account_id, **clean)
     except IntegrityError as error:
-        raise _taken(error) from error
+        raise taken(error) from error
 
 
 def update_contact(*, actor: Actor, contact: Contact, **fields: Any) -> Contact:
@@ -79,7 +79,7 @@ def update_contact(*, actor: Actor, contact: Contact, **fields: Any) -> Contact:
         with transaction.atomic():
             contact.save(update_fields=[*changes, "updated_at"])
     except IntegrityError as error:
-        raise _taken(error) from error
+        raise taken(error) from error
     publish(
         ContactUpdated(
             account_id=contact.account_id, contact_id=contact.pk, actor=actor.as_payload(), changes=changes
@@ -104,7 +104,7 @@ def cleaned(fields: dict[str, Any]) -> dict[str, Any]:
     return clean
 
 
-def _taken(error: IntegrityError) -> Exception:
+def taken(error: IntegrityError) -> Exception:
     for constraint, field in _UNIQUE.items():
         if constraint in str(error):
             text = _("%(field)s has already been taken") % {"field": field}

@@ -133,7 +133,7 @@ def _glance(access: Access, wanted: ListFilter, phase: Phase, number: int) -> Sq
     return Sql(
         f"glance{number} AS MATERIALIZED (SELECT st.status, hit.* FROM unnest(%s::smallint[]) AS st(status) "
         f"CROSS JOIN LATERAL (SELECT {_hit(phase, number)} FROM ("
-        "SELECT c.id, c.last_activity_at, c.waiting_since, c.inbox_id, c.assignee_id, c.team_id "
+        "SELECT c.id, c.last_activity_at, c.waiting_since, c.inbox_id, c.assignee_id, c.team_id, c.unread_count "
         f"FROM conversations_conversation AS c WHERE c.account_id = %s AND c.status = st.status AND {phase.condition} "
         f"ORDER BY {phase.order} LIMIT {GLANCE * wanted.need}) AS c WHERE {seen.text} "
         f"ORDER BY {phase.order} LIMIT {wanted.need}) AS hit)",
@@ -175,6 +175,8 @@ def _filters(access: Access, wanted: ListFilter) -> list[Sql]:
         found.append(Sql("c.inbox_id = %s", (wanted.inbox_id,)))
     if wanted.team_id is not None:
         found.append(Sql("c.team_id = %s", (wanted.team_id,)))
+    if wanted.unread:
+        found.append(Sql("c.unread_count > 0"))
     return found
 
 
@@ -188,8 +190,9 @@ def _with_label(access: Access, wanted: ListFilter) -> Sql:
 
 
 def conditions(*, access: Access, wanted: ListFilter) -> Sql:
-    """What the counts beside a list are over: everything about `c` but account, status, assignee and labels."""
-    return _all([*_visible(access), *_filters(access, replace(wanted, assignee_type="all"))])
+    """What the counts beside a list are over: everything about `c` but account, status, assignee and labels;
+    tallies know nothing of what is unread."""
+    return _all([*_visible(access), *_filters(access, replace(wanted, assignee_type="all", unread=False))])
 
 
 def _all(where: list[Sql]) -> Sql:

@@ -20,7 +20,7 @@ from channels_ext.models import ApiChannel, WebWidget
 from channels_ext.widget.auth import issue_visitor_token
 from config.database import account_scope
 from conversations import links
-from conversations.models import Attachment, Label
+from conversations.models import Attachment, Label, Message, Note
 from tests import factories
 from tests.factories import Cast
 
@@ -126,6 +126,10 @@ def set_the_stage(cast: Cast) -> Stage:
     factories.hear(session, "Hello from the API")
     with account_scope(cast.account.pk):
         talk = session.conversations.get()
+        line = Message.objects.for_account(cast.account).get(conversation=talk)
+        note = Note.objects.create(
+            account=cast.account, contact=talk.contact, user=cast.alice.user, content="x"
+        )
     signed = links.signed_path(account_id=cast.account.pk, attachment_id=attachment.pk, name="notes.txt")
     stage = Stage(cast=cast, operator=operator)
     stage.values = {
@@ -134,13 +138,15 @@ def set_the_stage(cast: Cast) -> Stage:
         "team_id": team.pk,
         "label": "vip",
         "display_id": talk.display_id,
+        "message_id": line.pk,
+        "note_id": note.pk,
+        "attachment_id": attachment.pk,
+        "variant": "original",
+        "upload_id": MISSING,
         "identifier": channel.identifier,
         "source_id": session.source_id,
         "token": signed.split("/")[2],
         "name": "notes.txt",
-        "attachment_id": attachment.pk,
-        "variant": "original",
-        "upload_id": MISSING,
         "key": "x-y",
         "uidb36": "1",
         "app_label": "accounts",

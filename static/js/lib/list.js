@@ -28,6 +28,7 @@ export function start() {
 export function mark() {
   if (!rows()) return;
   for (const row of rows().querySelectorAll(".row")) dress(row);
+  document.dispatchEvent(new CustomEvent("desk:rows"));
 }
 
 function dress(row) {
@@ -62,9 +63,11 @@ function apply(frame) {
 }
 
 /** Does this conversation belong in the list as it is filtered now? */
-function belongs({ data, html }) {
+function belongs({ id, data, html }) {
   const { status, tab, kind, key } = list().dataset;
   if (status !== "all" && data.status !== status) return false;
+  // What is being read stays until the list is asked for again.
+  if ("unreadOnly" in list().dataset && !data.unread_count && !document.getElementById(`row-${id}`)) return false;
   if (tab === "me" && data.assignee_id !== Number(document.body.dataset.user)) return false;
   if (tab === "unassigned" && data.assignee_id != null) return false;
   if (kind === "inbox") return data.inbox_id === Number(key);
@@ -80,6 +83,7 @@ function replace(old, row) {
   for (const { name, value } of row.attributes) old.setAttribute(name, value);
   old.replaceChildren(...row.childNodes);
   dress(old);
+  document.dispatchEvent(new CustomEvent("desk:rows"));
   if (focused) old.querySelector("a").focus({ preventScroll: true });
 }
 
