@@ -243,14 +243,14 @@ def test_the_newest_draft_wins_and_is_the_writer_s_alone(
 
     assert keep("half", 10).json() == {"newest": True}
     assert keep("older", 9).json() == {"newest": False}
-    assert keep("for colleagues", 11, "note").json() == {"newest": True}
+    assert keep("remember the oak", 11, "note").json() == {"newest": True}
     assert "&quot;half&quot;" in bob.get(page).content.decode()
     assert bob.get(f"{base(cast)}/badges").json()["drafts"] == [talk.display_id]
     assert keep("", 12).json() == {"newest": True}
     assert keep("half", 10).json() == {"newest": False}, "a late copy does not bring back what was sent"
     assert keep("x", 1, "odd").status_code == 422
     alice = signed_in(cast.alice)
-    assert "for colleagues" not in alice.get(page).content.decode()
+    assert "remember the oak" not in alice.get(page).content.decode()
     with account_scope(cast.account.pk):
         assert Draft.objects.for_account(cast.account).count() == 2
 
