@@ -1096,6 +1096,8 @@ let drafts = new Set();
 function start() {
   on("counts.changed", soon);
   on("reset", soon);
+  // A message changes no count of conversations, but it may be the first unread one of mine.
+  on("conversation.row", ({ data }) => String(data.assignee_id) === document.body.dataset.user && soon());
   document.addEventListener("desk:rows", markDrafts);
   document.addEventListener("desk:draft", ({ detail: { conversation, there } }) => { drafts[there ? "add" : "delete"](conversation); markDrafts(); });
   document.addEventListener("desk:read", soon);
@@ -1798,16 +1800,40 @@ function quote({ text: quoted }) {
 }
 return { start, opened, saveDraft };
 })();
+const _counts = (() => {
+// The numbers on the tabs of the list.
+let counting = 0; // the timer
+let asked = 0;
+
+const list = () => document.getElementById("list");
+
+/** From the server only, at most once a second. */
+function count() {
+  if (!list()) return;
+  const wait = Math.max(0, asked + 1000 - Date.now());
+  counting ||= setTimeout(async () => {
+    counting = 0;
+    asked = Date.now();
+    const answer = await fetch(list().dataset.counts, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected || !list()) return;
+    for (const [name, value] of Object.entries(await answer.json())) {
+      const place = list().querySelector(`[data-count="${name}"]`);
+      if (place) place.textContent = value;
+    }
+  }, wait);
+}
+return { count };
+})();
 const _list = (() => {
 // The list of conversations: rows come as frames, keyed by id, ordered by last activity. Rows never move under
 // the pointer or the focus: their content changes in place, moves wait behind a pill.
+const { count } = _counts;
 const { on } = _live;
 const { parse } = _thread;
 const { word } = _words;
 
 const waiting = new Map(); // id -> frame, held back while the list is pointed at or focused
-let counting = 0; // the timer
-let asked = 0;
+const mine = new Set(); // ids of what I have just changed myself: those rows go at once
 
 const list = () => document.getElementById("list");
 const rows = () => document.getElementById("rows");
@@ -1817,6 +1843,7 @@ const selected = () => document.getElementById("pane")?.dataset.conversation;
 function start() {
   on("conversation.row", (frame) => rows() && take(frame));
   on("counts.changed", count);
+  document.addEventListener("desk:changed", ({ detail }) => changed(Number(detail.conversation)));
   on("reset", count);
   document.addEventListener("pointerout", () => requestAnimationFrame(flushIfFree));
   document.addEventListener("focusout", () => requestAnimationFrame(flushIfFree));
@@ -1842,8 +1869,16 @@ function dress(row) {
   if (link.getAttribute("href") !== href) link.setAttribute("href", href);
 }
 
+function changed(id) {
+  if (waiting.has(id)) apply(waiting.get(id));
+  else mine.add(id);
+  waiting.delete(id);
+  pill();
+}
+
 function take(frame) {
   flushIfFree(); // what waited came before
+  if (mine.delete(frame.id)) return apply(frame);
   const old = document.getElementById(`row-${frame.id}`);
   if (!held() || (!old && !belongs(frame))) return apply(frame);
   if (old) replace(old, parse(frame.html).firstElementChild);
@@ -1889,12 +1924,11 @@ function replace(old, row) {
 }
 
 const sort = (row) => Number(row.dataset.sort);
-const fits = (row) => row.matches(".row");
 
 function inPlace(row) {
   if (list().dataset.order !== "latest") return row.isConnected;
   const { previousElementSibling: above, nextElementSibling: under } = row;
-  return row.isConnected && !(above && fits(above) && sort(above) < sort(row)) && !(under && fits(under) && sort(under) > sort(row));
+  return row.isConnected && !(above?.matches(".row") && sort(above) < sort(row)) && !(under?.matches(".row") && sort(under) > sort(row));
 }
 
 function move(row) {
@@ -1933,23 +1967,7 @@ function dropDoubles() {
   const seen = new Set();
   for (const row of rows()?.querySelectorAll(".row") ?? []) seen.has(row.id) ? row.remove() : seen.add(row.id);
 }
-
-/** The numbers on the tabs: from the server only, at most once a second. */
-function count() {
-  if (!list()) return;
-  const wait = Math.max(0, asked + 1000 - Date.now());
-  counting ||= setTimeout(async () => {
-    counting = 0;
-    asked = Date.now();
-    const answer = await fetch(list().dataset.counts, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok || answer.redirected || !list()) return;
-    for (const [name, value] of Object.entries(await answer.json())) {
-      const place = list().querySelector(`[data-count="${name}"]`);
-      if (place) place.textContent = value;
-    }
-  }, wait);
-}
-return { start, mark, count };
+return { start, mark };
 })();
 const _lightbox = (() => {
 // The pictures of a thread, large: a native dialog. Arrows, Home and End go through them, + and - zoom, d downloads, Esc ends.

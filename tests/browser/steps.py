@@ -57,7 +57,9 @@ def stored(cast: Cast, display_id: int) -> Conversation:
 
 
 def head_says(page: Page, name: str, value: str) -> None:
-    wanted = "([name, value]) => document.getElementById('conversation-head').dataset[name] === value"
+    """And the server has said so: the head shows it before."""
+    wanted = """([name, value]) => document.getElementById('conversation-head').dataset[name] === value
+        && !document.querySelector('#conversation-head [aria-busy=true]')"""
     until(page, wanted, [name, value])
 
 

@@ -28,7 +28,7 @@ from tests.browser.steps import (
     until,
     write,
 )
-from tests.factories import PASSWORD, Cast
+from tests.factories import Cast
 
 pytestmark = IN_A_BROWSER
 
@@ -75,7 +75,6 @@ def test_login_reply_label_resolve_and_next_by_keyboard_alone(committed_cast: Ca
     assert (done.status, done.labels) == (Conversation.Status.RESOLVED, ["vip"])
     assert contents(cast) == ["On its way."]
     assert stored(cast, second).status == Conversation.Status.OPEN
-    assert PASSWORD  # signed in through the form, by keys, in `enter`
 
 
 def test_people_team_and_priority_are_chosen_by_typing_and_undone_by_z(
@@ -97,10 +96,10 @@ def test_people_team_and_priority_are_chosen_by_typing_and_undone_by_z(
         head_says(bob, name, value)
         until(bob, "!!document.querySelector('.toast [data-undo]')")
         assert bob.evaluate("document.activeElement.dataset.picker") == name
-    until(bob, "document.querySelector('.toast:last-child').textContent.includes('Urgent')")
+    until(bob, "document.querySelector('.toast:last-child')?.textContent.includes('Urgent')")
     bob.keyboard.press("z")
     head_says(bob, "priority", "")
-    until(bob, "document.querySelector('.toast:last-child').textContent.includes('Undone')")
+    until(bob, "document.querySelector('.toast:last-child')?.textContent.includes('Undone')")
     done = stored(cast, talk.display_id)
     assert (done.team_id, done.priority) == (team.pk, None)
 
@@ -155,7 +154,6 @@ def test_what_the_server_refuses_is_taken_back_and_explained(committed_cast: Cas
     bob.keyboard.press("e")
     until(bob, "document.querySelector('.toast[data-kind=error]')?.textContent.includes('Not today.')")
     assert bob.get_attribute("#conversation-head", "data-status") == "open"
-    assert bob.evaluate("document.activeElement !== document.body") or True
     assert stored(committed_cast, talk.display_id).status == Conversation.Status.OPEN
 
 
@@ -234,6 +232,7 @@ def test_a_canned_response_is_three_keys_away_and_an_empty_variable_stops_it(
     bob.keyboard.type("4711")
     bob.keyboard.press("Control+Enter")
     thread_says(bob, "your order 4711 is here.")
+    until(bob, "!document.querySelector('#thread [data-pending]')")
     assert contents(cast) == ["Hello Ana, your order 4711 is here."]
 
 
@@ -358,11 +357,12 @@ def test_older_messages_come_without_a_pixel_of_drift(committed_cast: Cast, ente
     bob.evaluate("document.getElementById('thread-scroll').scrollTop = 620")
     bob.wait_for_timeout(150)
     first = bob.evaluate("document.querySelector('#thread .bubble').id")
-    top = f"document.getElementById('{first}').getBoundingClientRect().top"
-    before = bob.evaluate(top)
+    # Its lower edge: the name above its text goes once there is another message of the same author before it.
+    bottom = f"document.querySelector('#{first} .bubble__body').getBoundingClientRect().bottom"
+    before = bob.evaluate(bottom)
     bob.evaluate("document.getElementById('thread-scroll').scrollTop -= 60")
     until(bob, "first => document.querySelector('#thread .bubble').id !== first", first)
-    assert abs(bob.evaluate(top) - (before + 60)) <= 1
+    assert abs(bob.evaluate(bottom) - (before + 60)) <= 1
 
 
 def test_what_is_mine_and_unread_is_in_the_title(committed_cast: Cast, enter: Enter) -> None:

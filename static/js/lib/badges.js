@@ -10,6 +10,8 @@ let drafts = new Set();
 export function start() {
   on("counts.changed", soon);
   on("reset", soon);
+  // A message changes no count of conversations, but it may be the first unread one of mine.
+  on("conversation.row", ({ data }) => String(data.assignee_id) === document.body.dataset.user && soon());
   document.addEventListener("desk:rows", markDrafts);
   document.addEventListener("desk:draft", ({ detail: { conversation, there } }) => { drafts[there ? "add" : "delete"](conversation); markDrafts(); });
   document.addEventListener("desk:read", soon);

@@ -1,12 +1,12 @@
 // The list of conversations: rows come as frames, keyed by id, ordered by last activity. Rows never move under
 // the pointer or the focus: their content changes in place, moves wait behind a pill.
+import { count } from "./counts.js";
 import { on } from "./live.js";
 import { parse } from "./thread.js";
 import { word } from "./words.js";
 
 const waiting = new Map(); // id -> frame, held back while the list is pointed at or focused
-let counting = 0; // the timer
-let asked = 0;
+const mine = new Set(); // ids of what I have just changed myself: those rows go at once
 
 const list = () => document.getElementById("list");
 const rows = () => document.getElementById("rows");
@@ -16,6 +16,7 @@ const selected = () => document.getElementById("pane")?.dataset.conversation;
 export function start() {
   on("conversation.row", (frame) => rows() && take(frame));
   on("counts.changed", count);
+  document.addEventListener("desk:changed", ({ detail }) => changed(Number(detail.conversation)));
   on("reset", count);
   document.addEventListener("pointerout", () => requestAnimationFrame(flushIfFree));
   document.addEventListener("focusout", () => requestAnimationFrame(flushIfFree));
@@ -41,8 +42,16 @@ function dress(row) {
   if (link.getAttribute("href") !== href) link.setAttribute("href", href);
 }
 
+function changed(id) {
+  if (waiting.has(id)) apply(waiting.get(id));
+  else mine.add(id);
+  waiting.delete(id);
+  pill();
+}
+
 function take(frame) {
   flushIfFree(); // what waited came before
+  if (mine.delete(frame.id)) return apply(frame);
   const old = document.getElementById(`row-${frame.id}`);
   if (!held() || (!old && !belongs(frame))) return apply(frame);
   if (old) replace(old, parse(frame.html).firstElementChild);
@@ -88,12 +97,11 @@ function replace(old, row) {
 }
 
 const sort = (row) => Number(row.dataset.sort);
-const fits = (row) => row.matches(".row");
 
 function inPlace(row) {
   if (list().dataset.order !== "latest") return row.isConnected;
   const { previousElementSibling: above, nextElementSibling: under } = row;
-  return row.isConnected && !(above && fits(above) && sort(above) < sort(row)) && !(under && fits(under) && sort(under) > sort(row));
+  return row.isConnected && !(above?.matches(".row") && sort(above) < sort(row)) && !(under?.matches(".row") && sort(under) > sort(row));
 }
 
 function move(row) {
@@ -131,20 +139,4 @@ function pill() {
 function dropDoubles() {
   const seen = new Set();
   for (const row of rows()?.querySelectorAll(".row") ?? []) seen.has(row.id) ? row.remove() : seen.add(row.id);
-}
-
-/** The numbers on the tabs: from the server only, at most once a second. */
-export function count() {
-  if (!list()) return;
-  const wait = Math.max(0, asked + 1000 - Date.now());
-  counting ||= setTimeout(async () => {
-    counting = 0;
-    asked = Date.now();
-    const answer = await fetch(list().dataset.counts, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok || answer.redirected || !list()) return;
-    for (const [name, value] of Object.entries(await answer.json())) {
-      const place = list().querySelector(`[data-count="${name}"]`);
-      if (place) place.textContent = value;
-    }
-  }, wait);
 }
