@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import changes, files, lists, search, sections, threads
+from conversations.views import changes, choices, fields, files, lists, search, sections, threads, writing
 
 app_name = "desk"
 
@@ -14,6 +14,8 @@ _LISTS = [
     ("team/<id:team_id>", "team/<id:team_id>/", "team"),
     ("label/<str:label>", "label/<str:label>/", "label"),
 ]
+
+_TALK = "conversations/<id:display_id>"
 
 urlpatterns = [
     path("search/all", search.show_search, name="search"),
@@ -33,11 +35,20 @@ urlpatterns = [
         )
         for _page, below, name in _LISTS
     ],
-    path("conversations/<id:display_id>/messages", changes.messages_of, name="messages"),
-    path("conversations/<id:display_id>/uploads", files.uploads, name="uploads"),
-    path("conversations/<id:display_id>/uploads/<id:upload_id>", files.remove_upload, name="upload"),
+    path("choices", choices.show_choices, name="choices"),
+    path("canned", choices.show_canned, name="canned"),
+    path("badges", choices.show_badges, name="badges"),
+    path("availability", choices.switch_availability, name="availability"),
+    path(f"{_TALK}/messages", writing.messages_of, name="messages"),
+    path(f"{_TALK}/messages/<id:message_id>/delete", writing.take_back, name="message-delete"),
+    path(f"{_TALK}/messages/<id:message_id>/retry", writing.send_again, name="message-retry"),
+    path(f"{_TALK}/uploads", files.uploads, name="uploads"),
+    path(f"{_TALK}/uploads/<id:upload_id>", files.remove_upload, name="upload"),
     path("files/<id:attachment_id>/<str:variant>/<str:name>", files.show_file, name="file"),
-    path("conversations/<id:display_id>/status", changes.set_status, name="status"),
-    path("conversations/<id:display_id>/assignee", changes.set_assignee, name="assign"),
-    path("conversations/<id:display_id>/seen", changes.set_seen, name="seen"),
+    path(f"{_TALK}/draft", writing.keep_draft, name="draft"),
+    path(f"{_TALK}/field", fields.set_field, name="field"),
+    path(f"{_TALK}/notes", fields.add_contact_note, name="notes"),
+    path(f"{_TALK}/notes/<id:note_id>/delete", fields.delete_contact_note, name="note-delete"),
+    path(f"{_TALK}/seen", changes.set_seen, name="seen"),
+    *[path(f"{_TALK}/{what}", changes.change, {"what": what}, name=what) for what in changes.CHANGES],
 ]

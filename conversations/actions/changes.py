@@ -127,3 +127,19 @@ STATUS_LINES = {
     PENDING: gettext_noop("Conversation was marked as pending by %(by)s"),
     SNOOZED: gettext_noop("Conversation was snoozed by %(by)s"),
 }
+# The kind of a line, as write_activity stores it: its sentence, for faces that say it in their reader's language.
+ACTIVITY_LINES: dict[str, str] = {
+    "assigned": ASSIGNED,
+    "self_assigned": SELF_ASSIGNED,
+    "unassigned": UNASSIGNED,
+    "team_assigned": TEAM_ASSIGNED,
+    "team_removed": TEAM_REMOVED,
+    "labels_added": LABELS_ADDED,
+    "labels_removed": LABELS_REMOVED,
+    "priority_added": PRIORITY_ADDED,
+    "priority_changed": PRIORITY_CHANGED,
+    "priority_removed": PRIORITY_REMOVED,
+    "muted": MUTED,
+    "unmuted": UNMUTED,
+    **{f"status.{status}": line for status, line in STATUS_LINES.items()},
+}

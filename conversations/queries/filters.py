@@ -84,6 +84,7 @@ class ListFilter:
     labels: tuple[str, ...] = field(default=())
     sort: str = "last_activity_at_desc"
     page: int = 1
+    unread: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sort", _LEGACY_SORTS.get(self.sort, self.sort))

@@ -12,7 +12,7 @@ few conversations with the label looked up one by one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conversations.queries.filters import LONGEST_AGO, NEWEST, PAGE_SIZE, SORTS, ListFilter, Phase
@@ -128,7 +128,7 @@ def _glance(access: Access, wanted: ListFilter, phase: Phase, number: int) -> Sq
     return Sql(
         f"glance{number} AS MATERIALIZED (SELECT st.status, hit.* FROM unnest(%s::smallint[]) AS st(status) "
         f"CROSS JOIN LATERAL (SELECT {_hit(phase, number)} FROM ("
-        "SELECT c.id, c.last_activity_at, c.waiting_since, c.inbox_id, c.assignee_id, c.team_id "
+        "SELECT c.id, c.last_activity_at, c.waiting_since, c.inbox_id, c.assignee_id, c.team_id, c.unread_count "
         f"FROM conversations_conversation AS c WHERE c.account_id = %s AND c.status = st.status AND {phase.condition} "
         f"ORDER BY {phase.order} LIMIT {GLANCE * wanted.need}) AS c WHERE {seen.text} "
         f"ORDER BY {phase.order} LIMIT {wanted.need}) AS hit)",
@@ -173,6 +173,8 @@ def filters_of(access: Access, wanted: ListFilter, *, by_assignee: bool = True) 
         found.append(Sql("c.inbox_id = %s", (wanted.inbox_id,)))
     if wanted.team_id is not None:
         found.append(Sql("c.team_id = %s", (wanted.team_id,)))
+    if wanted.unread:
+        found.append(Sql("c.unread_count > 0"))
     return found
 
 
@@ -186,8 +188,9 @@ def _with_label(access: Access, wanted: ListFilter) -> Sql:
 
 
 def conditions(*, access: Access, wanted: ListFilter) -> Sql:
-    """What the counts beside a list are over: everything about `c` but account, status, assignee and labels."""
-    return joined([*visible(access), *filters_of(access, wanted, by_assignee=False)])
+    """What the counts beside a list are over: everything about `c` but account, status, assignee and labels;
+    tallies know nothing of what is unread."""
+    return joined([*visible(access), *filters_of(access, replace(wanted, unread=False), by_assignee=False)])
 
 
 def _after_nulls(column: str, order: str) -> str:

@@ -11,7 +11,10 @@ from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
+from config.rendering import to_json
+from conversations.actions.changes import ACTIVITY_LINES
 from conversations.templatetags.markdown import plain, rendered
 
 register = template.Library()
@@ -21,6 +24,12 @@ _CHANNEL_ICONS = {
     "Channel::Api": "code",
     "Channel::Whatsapp": "phone",
     "Channel::Sms": "phone",
+}
+_PRIORITY_ICONS = {
+    "urgent": "circle-alert",
+    "high": "signal-high",
+    "medium": "signal-medium",
+    "low": "signal-low",
 }
 _MESSAGE_KINDS = {0: "in", 2: "activity", 3: "template"}
 _STATUS_ICONS = {"progress": "clock", "sent": "check", "delivered": "check-check", "read": "check-check"}
@@ -106,6 +115,36 @@ def channel_icon(channel: str | None) -> str:
 @register.filter
 def status_icon(status: str | None) -> str:
     return _STATUS_ICONS.get(status or "", "check")
+
+
+@register.filter
+def priority_icon(priority: str | None) -> str:
+    """The glyph of a priority; that of none is an empty circle."""
+    return _PRIORITY_ICONS.get(priority or "", "circle-dashed")
+
+
+@register.filter
+def activity(message: dict[str, Any]) -> str:
+    """A line of the history in the reader's language; as it was stored, if it is of an unknown kind."""
+    told = (message.get("content_attributes") or {}).get("activity") or {}
+    sentence = ACTIVITY_LINES.get(told.get("kind", ""))
+    try:
+        return gettext(sentence) % told if sentence else message.get("content") or ""
+    except (KeyError, ValueError, TypeError):
+        return message.get("content") or ""
+
+
+@register.filter
+def json(value: Any) -> str:
+    """For a data attribute; the template escapes it."""
+    return to_json(value).decode()
+
+
+@register.filter
+def undefined(values: dict[str, Any], fields: list[dict[str, Any]]) -> list[tuple[str, Any]]:
+    """Attributes that the account has no definition of: shown, not changed here."""
+    known = {field["key"] for field in fields}
+    return [(key, value) for key, value in values.items() if key not in known]
 
 
 @register.filter

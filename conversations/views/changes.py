@@ -1,117 +1,146 @@
-"""What an agent does to a conversation: write, change status, assign, read. Each form also works without
-script: then it answers with a redirect, or with the page and what was typed."""
+"""What an agent does to a conversation: status, people, priority, labels, muting, reading. Each has a page with
+a form for browsers without script, and answers script with the head of the pane."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.http import HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from config.problems import Conflict, Invalid, Problem
-from conversations.actions.assignment import assign_agent
-from conversations.actions.locking import lock_visible
-from conversations.actions.messages import MessageDraft, create_message
+from config.problems import Invalid, Problem
+from conversations import shapes
+from conversations.actions.assignment import assign_agent, assign_team
+from conversations.actions.attributes import set_muted, set_priority
+from conversations.actions.labelling import change_labels
 from conversations.actions.reading import mark_agent_seen
 from conversations.actions.status import change_status
-from conversations.models import Message
-from conversations.views.filters import read_state
-from conversations.views.forms import AssignForm, MessageForm, StatusForm
-from conversations.views.pages import DeskRequest, answer, is_partial, problem_json
-from conversations.views.scopes import find_scope
-from conversations.views.threads import conversation_or_404, conversation_page, show_messages
+from conversations.queries.choices import assignable_people, label_choices, team_choices
+from conversations.views.forms import AssignForm, LabelsForm, MuteForm, PriorityForm, StatusForm, TeamForm
+from conversations.views.pages import DeskRequest, answer, back, first_error, is_partial, refused
+from conversations.views.snooze import SNOOZES
+from conversations.views.threads import conversation_or_404, head_context
+from conversations.views.words import PRIORITY_WORDS
 from inboxes.edge import account_view
 
+Who = dict[str, Any]
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def messages_of(request: HttpRequest, **place: int) -> HttpResponse:
-    view = send_message if request.method == "POST" else show_messages
-    response: HttpResponse = view(request, **place)
-    return response
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that can be set: its words, its form, its action, and what there is to choose from."""
+
+    title: Promise
+    form: type[Form]
+    run: Callable[[Who, Any], Any]
+    options: Callable[[DeskRequest, dict[str, Any]], list[dict[str, Any]]]
+
+
+def _people(request: DeskRequest, now: dict[str, Any]) -> list[dict[str, Any]]:
+    current = (now["meta"].get("assignee") or {}).get("id")
+    found = [{"id": "", "name": _("Nobody")}, *assignable_people(request.access.account_id)]
+    return [{"value": one["id"], "title": one["name"], "on": one["id"] == (current or "")} for one in found]
+
+
+def _teams(request: DeskRequest, now: dict[str, Any]) -> list[dict[str, Any]]:
+    current = (now["meta"].get("team") or {}).get("id")
+    found = [{"id": "", "name": _("No team")}, *team_choices(request.access.account_id)]
+    return [{"value": one["id"], "title": one["name"], "on": one["id"] == (current or "")} for one in found]
+
+
+def _priorities(request: DeskRequest, now: dict[str, Any]) -> list[dict[str, Any]]:
+    found = [("", _("No priority")), *PRIORITY_WORDS.items()]
+    return [{"value": name, "title": title, "on": name == (now["priority"] or "")} for name, title in found]
+
+
+def _labels(request: DeskRequest, now: dict[str, Any]) -> list[dict[str, Any]]:
+    titles = [label["title"] for label in label_choices(request.access.account_id)]
+    known = dict.fromkeys([*now["labels"], *titles])
+    return [{"value": title, "title": title, "on": title in now["labels"]} for title in known]
+
+
+def _statuses(request: DeskRequest, now: dict[str, Any]) -> list[dict[str, Any]]:
+    words = {"open": _("Open"), "resolved": _("Resolved"), "pending": _("Pending")}
+    return [{"value": name, "title": title, "on": now["status"] == name} for name, title in words.items()]
+
+
+def _muting(request: DeskRequest, now: dict[str, Any]) -> list[dict[str, Any]]:
+    words = [("1", _("Mute: block this contact and resolve")), ("", _("Do not mute"))]
+    return [{"value": value, "title": title, "on": bool(value) == now["muted"]} for value, title in words]
+
+
+CHANGES: dict[str, Change] = {
+    "status": Change(
+        _("Status"), StatusForm, lambda who, form: change_status(**who, **form.change()), _statuses
+    ),
+    "assignee": Change(
+        _("Assigned to"),
+        AssignForm,
+        lambda who, form: assign_agent(**who, user_id=form.cleaned_data["assignee"]),
+        _people,
+    ),
+    "team": Change(
+        _("Team"), TeamForm, lambda who, form: assign_team(**who, team_id=form.cleaned_data["team"]), _teams
+    ),
+    "priority": Change(
+        _("Priority"),
+        PriorityForm,
+        lambda who, form: set_priority(**who, priority=form.cleaned_data["priority"] or None),
+        _priorities,
+    ),
+    "labels": Change(
+        _("Labels"),
+        LabelsForm,
+        lambda who, form: change_labels(**who, add=form.add, remove=form.remove),
+        _labels,
+    ),
+    "muted": Change(
+        _("Mute"), MuteForm, lambda who, form: set_muted(**who, muted=form.cleaned_data["muted"]), _muting
+    ),
+}
 
 
 @account_view
-@require_POST
-def send_message(request: DeskRequest, display_id: int) -> HttpResponse:
-    form = MessageForm(request.POST, request.FILES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: DeskRequest, display_id: int, what: str) -> HttpResponse:
+    if request.method != "POST":
+        return _form_page(request, display_id, what)
+    wanted = CHANGES[what]
+    form = wanted.form(request.POST)
     try:
         if not form.is_valid():
-            raise Invalid(_first_error(form), attributes=list(form.errors))
-        _stop_if_overtaken(request, display_id, form.cleaned_data)
-        message = create_message(
-            actor=request.actor, access=request.access, display_id=display_id, draft=_draft(form.cleaned_data)
-        )
+            raise Invalid(first_error(form))
+        wanted.run({"actor": request.actor, "access": request.access, "display_id": display_id}, form)
     except Problem as problem:
-        return _not_sent(request, display_id=display_id, form=form, problem=problem)
-    if is_partial(request):
-        return answer(request, "conversations/_message.html", {"message": message}, status=201)
-    return _back(request, display_id)
+        return refused(request, display_id, problem)
+    return _changed(request, display_id)
 
 
-def _stop_if_overtaken(request: DeskRequest, display_id: int, values: dict[str, Any]) -> None:
-    """Conflict if somebody else said something that the writer has not seen. The conversation is locked
-    first, so nothing can come between this look and the message."""
-    if values["kind"] == "note" or values["seen"] is None or values["anyway"]:
-        return
-    locked = lock_visible(access=request.access, display_id=display_id)
-    unseen = Message.objects.for_account(locked.account_id).filter(
-        conversation_id=locked.id,
-        id__gt=values["seen"],
-        private=False,
-        message_type__in=[Message.Type.INCOMING, Message.Type.OUTGOING],
-    )
-    if unseen.exclude(sender_user_id=request.access.user_id).exists():
-        raise Conflict(_("Something came in before yours was sent."))
+def _form_page(request: DeskRequest, display_id: int, what: str) -> HttpResponse:
+    conversation = conversation_or_404(request, display_id)
+    wanted = CHANGES[what]
+    context = {
+        **head_context(request, conversation),
+        "what": what,
+        "title": wanted.title,
+        "options": wanted.options(request, conversation),
+        "snoozes": SNOOZES if what == "status" else {},
+        "field": "labels" if what == "labels" else what,
+        "statuses": shapes.CONVERSATION_STATUSES,
+    }
+    return answer(request, "conversations/change.html", context)
 
 
-def _draft(values: dict[str, Any]) -> MessageDraft:
-    return MessageDraft(
-        content=values["content"],
-        private=values["kind"] == "note",
-        echo_id=str(values["echo_id"]) if values["echo_id"] else None,
-        files=tuple(values["attachments"]),
-        uploads=values["uploads"],
-    )
-
-
-def _not_sent(request: DeskRequest, *, display_id: int, form: MessageForm, problem: Problem) -> HttpResponse:
-    """In words: as JSON for script, which kept the text; else the page with the text in its form."""
+def _changed(request: DeskRequest, display_id: int) -> HttpResponse:
     if not is_partial(request):
-        extra = {"form": form, "problem": None if form.errors else problem}
-        return conversation_page(request, display_id=display_id, status=problem.status, extra=extra)
-    return problem_json(problem)
-
-
-@account_view
-@require_POST
-def set_status(request: DeskRequest, display_id: int) -> HttpResponse:
-    form = StatusForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, display_id, Invalid(_first_error(form)))
-    try:
-        change_status(actor=request.actor, access=request.access, display_id=display_id, **form.change())
-    except Problem as problem:
-        return _refused(request, display_id, problem)
-    return _changed(request, display_id)
-
-
-@account_view
-@require_POST
-def set_assignee(request: DeskRequest, display_id: int) -> HttpResponse:
-    form = AssignForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, display_id, Invalid(_first_error(form)))
-    user_id = form.cleaned_data["assignee"]
-    try:
-        assign_agent(actor=request.actor, access=request.access, display_id=display_id, user_id=user_id)
-    except Problem as problem:
-        return _refused(request, display_id, problem)
-    return _changed(request, display_id)
+        return back(request, display_id)
+    context = head_context(request, conversation_or_404(request, display_id))
+    return answer(request, "conversations/_head.html", context)
 
 
 @account_view
@@ -119,38 +148,3 @@ def set_assignee(request: DeskRequest, display_id: int) -> HttpResponse:
 def set_seen(request: DeskRequest, display_id: int) -> HttpResponse:
     mark_agent_seen(actor=request.actor, access=request.access, display_id=display_id)
     return HttpResponse(status=204)
-
-
-def _changed(request: DeskRequest, display_id: int) -> HttpResponse:
-    if not is_partial(request):
-        return _back(request, display_id)
-    query = read_state(request.GET).with_().query
-    scope = find_scope(access=request.access)
-    conversation = conversation_or_404(request, display_id)
-    context = {
-        "conversation": conversation,
-        "inbox_name": conversation["_inbox_name"],
-        "scope": scope,
-        "query": query,
-        "list_url": scope.url + query,
-    }
-    return answer(request, "conversations/_head.html", context)
-
-
-def _refused(request: DeskRequest, display_id: int, problem: Problem) -> HttpResponse:
-    if is_partial(request):
-        return problem_json(problem)
-    messages.error(request, problem.message)
-    return _back(request, display_id)
-
-
-def _back(request: DeskRequest, display_id: int) -> HttpResponse:
-    """To the conversation, beside the list as it was."""
-    page = reverse("desk:conversation", args=[request.access.account_id, display_id])
-    return redirect(page + read_state(request.GET).with_().query)
-
-
-def _first_error(form: Form) -> str:
-    return next(
-        (str(error) for errors in form.errors.values() for error in errors), _("Check what you sent.")
-    )

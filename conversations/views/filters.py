@@ -26,8 +26,11 @@ ORDERS: dict[str, tuple[Promise, str]] = {
     "latest": (_("Last activity"), "last_activity_at_desc"),
     "oldest": (_("Last activity, oldest first"), "last_activity_at_asc"),
     "newest": (_("Newest conversation"), "created_at_desc"),
-    "priority": (_("Priority"), "priority_desc"),
+    "first": (_("Oldest conversation"), "created_at_asc"),
+    "priority": (_("Priority, highest first"), "priority_desc"),
+    "unimportant": (_("Priority, lowest first"), "priority_asc"),
     "waiting": (_("Waiting longest"), "waiting_since_asc"),
+    "patient": (_("Waiting shortest"), "waiting_since_desc"),
 }
 _COUNTS = {"me": "mine_count", "unassigned": "unassigned_count", "all": "all_count"}
 LAST_PAGE = 400
@@ -39,6 +42,7 @@ class ListState:
     status: str = "open"
     order: str = "latest"
     page: int = 1
+    unread: str = ""
 
     @property
     def query(self) -> str:
@@ -55,6 +59,7 @@ class ListState:
             assignee_type=self.tab,
             sort=ORDERS[self.order][1],
             page=self.page,
+            unread=bool(self.unread),
             **scope.filters,
         )
 
@@ -65,6 +70,7 @@ def read_state(query: QueryDict) -> ListState:
         tab=_one_of(query.get("tab"), TABS, "me"),
         status=_one_of(query.get("status"), STATUSES, "open"),
         order=_one_of(query.get("order"), ORDERS, "latest"),
+        unread="1" if query.get("unread") == "1" else "",
         page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and int(page) else 1,
     )
 

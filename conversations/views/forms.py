@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-STATUSES = ("open", "resolved", "pending", "snoozed")
-SNOOZES = ("hour", "tomorrow", "monday", "reply")
-MORNING = 9
+from conversations import shapes
+from conversations.views.snooze import SNOOZES, snooze_end, zone_named
+
 LONGEST = 150_000
 
 
@@ -58,6 +59,8 @@ class MessageForm(forms.Form):
     echo_id = forms.UUIDField(required=False)
     seen = forms.IntegerField(required=False, min_value=0)
     anyway = forms.BooleanField(required=False)
+    reply_to = forms.IntegerField(required=False, min_value=1)
+    then = forms.ChoiceField(choices=[("resolve", _("and resolve"))], required=False)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -68,39 +71,70 @@ class MessageForm(forms.Form):
 
 
 class StatusForm(forms.Form):
-    """A new status, or a snooze and the writer's offset from UTC in minutes."""
+    """A new status; or a snooze by name, or until a moment, in the writer's time zone."""
 
-    status = forms.ChoiceField(choices=[(name, name) for name in STATUSES], required=False)
-    snooze = forms.ChoiceField(choices=[(name, name) for name in SNOOZES], required=False)
-    offset = forms.IntegerField(required=False, min_value=-16 * 60, max_value=16 * 60)
+    status = forms.ChoiceField(
+        choices=[(name, name) for name in shapes.CONVERSATION_STATUSES], required=False
+    )
+    snooze = forms.ChoiceField(choices=list(SNOOZES.items()), required=False)
+    until = forms.CharField(required=False, max_length=64)
+    zone = forms.CharField(required=False, max_length=64)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
-        if not self.errors and not values.get("status") and not values.get("snooze"):
+        if self.errors:
+            return values
+        if not any(values.get(name) for name in ("status", "snooze", "until")):
             raise forms.ValidationError(_("Choose a status."))
+        values["until"] = self._moment(values)
         return values
+
+    def _moment(self, values: dict[str, Any]) -> datetime | None:
+        zone = zone_named(values["zone"])
+        if values["snooze"] in SNOOZES and values["snooze"] != "custom":
+            return snooze_end(values["snooze"], now=timezone.now(), zone=zone)
+        if not values["until"]:
+            return None
+        try:
+            moment = datetime.fromisoformat(values["until"])
+        except ValueError:
+            raise forms.ValidationError(_("Write a date and a time.")) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
     def change(self) -> dict[str, Any]:
         """{status, snoozed_until: datetime|None}; a snooze without an end lasts until the next reply."""
-        snooze = self.cleaned_data["snooze"]
-        if not snooze:
-            return {"status": self.cleaned_data["status"], "snoozed_until": None}
-        until = snooze_end(snooze, now=timezone.now(), offset=self.cleaned_data["offset"] or 0)
-        return {"status": "snoozed", "snoozed_until": until}
+        values = self.cleaned_data
+        snoozed = bool(values["snooze"] or values["until"])
+        return {"status": "snoozed" if snoozed else values["status"], "snoozed_until": values["until"]}
 
 
 class AssignForm(forms.Form):
     assignee = forms.IntegerField(required=False, min_value=1)
 
 
-def snooze_end(name: str, *, now: datetime, offset: int) -> datetime | None:
-    """When a snooze ends: an hour from now, or nine in the morning where the writer is (offset: minutes
-    east of UTC); None for "until the next reply"."""
-    if name == "reply":
-        return None
-    if name == "hour":
-        return now + timedelta(hours=1)
-    local = now.astimezone(UTC) + timedelta(minutes=offset)
-    days = 1 if name == "tomorrow" else 7 - local.weekday()
-    morning = (local + timedelta(days=days)).replace(hour=MORNING, minute=0, second=0, microsecond=0)
-    return morning - timedelta(minutes=offset)
+class TeamForm(forms.Form):
+    team = forms.IntegerField(required=False, min_value=1)
+
+
+class PriorityForm(forms.Form):
+    priority = forms.ChoiceField(choices=[(name, name) for name in shapes.PRIORITIES], required=False)
+
+
+class MuteForm(forms.Form):
+    muted = forms.BooleanField(required=False)
+
+
+class LabelsForm(forms.Form):
+    """From script what comes and goes; from the page what is ticked, what was there, and a new one."""
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.had, self.ticked = set(data.getlist("had")), data.getlist("labels")
+        self.add = [*data.getlist("add"), *(one for one in self.ticked if one not in self.had)]
+        self.remove = [*data.getlist("remove"), *(self.had - set(self.ticked))]
+
+
+class DraftForm(forms.Form):
+    mode = forms.CharField(max_length=8)
+    content = forms.CharField(required=False, strip=False, max_length=LONGEST)
+    version = forms.IntegerField(min_value=1)

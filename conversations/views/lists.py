@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -49,7 +50,7 @@ def list_context(request: DeskRequest, scope: Scope, state: ListState) -> dict[s
 
 def rows_context(request: DeskRequest, scope: Scope, state: ListState) -> dict[str, Any]:
     rows = list_conversations(access=request.access, filters=state.filters(scope))
-    following = ListState(state.tab, state.status, state.order, state.page + 1)
+    following = replace(state, page=state.page + 1)
     return {
         "scope": scope,
         "rows": rows,
@@ -59,5 +60,7 @@ def rows_context(request: DeskRequest, scope: Scope, state: ListState) -> dict[s
         "tab": state.tab,
         "status": state.status,
         "order": state.order,
+        "unread": state.unread,
+        "unread_url": scope.url + state.with_(unread="" if state.unread else "1").query,
         "next_page": scope.url + following.query if len(rows) == PAGE_SIZE else "",
     }

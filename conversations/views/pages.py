@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from config.problems import Problem
+from config.problems import NotFound, Problem
+from conversations.views.filters import read_state
 from inboxes.edge import AccountRef
 from inboxes.queries import Access
 
@@ -49,9 +54,33 @@ def uncached(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def back(request: DeskRequest, display_id: int, *, query: str | None = None) -> HttpResponse:
+    """To the conversation, beside the list as it was."""
+    page = reverse("desk:conversation", args=[request.access.account_id, display_id])
+    return redirect(page + (read_state(request.GET).with_().query if query is None else query))
+
+
+def refused(
+    request: DeskRequest, display_id: int, problem: Problem, *, query: str | None = None
+) -> HttpResponse:
+    """In words: as JSON for script, else above the conversation."""
+    if is_partial(request):
+        return problem_json(problem)
+    if isinstance(problem, NotFound):
+        raise problem  # a page of its own, the same for what is foreign and what never existed
+    messages.error(request, problem.message)
+    return back(request, display_id, query=query)
+
+
 def problem_json(problem: Problem) -> HttpResponse:
     body = {"code": problem.code, "message": problem.message, "attributes": problem.attributes}
     response = JsonResponse(body, status=problem.status)
     if problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
     return uncached(response)
+
+
+def first_error(form: Form) -> str:
+    return next(
+        (str(error) for errors in form.errors.values() for error in errors), _("Check what you sent.")
+    )

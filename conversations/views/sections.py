@@ -1,4 +1,4 @@
-"""The sections of the nav, loaded beside the page: inboxes, teams, labels; and who can be assigned."""
+"""The sections of the nav, loaded beside the page: inboxes, teams, labels, and how many are open in each."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import Membership, Team
+from accounts.models import Team
 from accounts.queries.accounts import accounts_of
 from conversations.models import Label
+from conversations.queries.folders import accounts_with_unread, open_counts
 from conversations.views.pages import DeskRequest, answer, is_partial
 from inboxes.edge import account_view
 from inboxes.queries import Access, visible_inboxes
@@ -28,7 +29,7 @@ def show_sections(request: DeskRequest) -> HttpResponse:
     context = {
         "sections": sections(access, at=request.GET.get("at", "")),
         "accounts": accounts_of(request.user),
-        "people": people(access),
+        "unread_accounts": accounts_with_unread(access.user_id),
         "scope": {"kind": "scopes"},
     }
     template = "conversations/_scopes_fragment.html" if is_partial(request) else "conversations/scopes.html"
@@ -36,15 +37,18 @@ def show_sections(request: DeskRequest) -> HttpResponse:
 
 
 def sections(access: Access, *, at: str) -> list[dict[str, Any]]:
-    """[{title, entries: [{title, url, icon, on}]}]; `at` is "inbox:3", the scope being looked at."""
+    """[{title, entries: [{name, title, url, icon, on, count}]}]; `at` is "inbox:3", the scope being looked at."""
     inboxes = visible_inboxes(access).values_list("id", "name", "kind")[:_MOST]
     teams = Team.objects.for_account(access.account_id).order_by("name").values_list("id", "name")[:_MOST]
     labels = Label.objects.for_account(access.account_id).exclude(show_on_sidebar=False)
-    titles = labels.order_by("title").values_list("title", flat=True)[:_MOST]
+    titles = labels.order_by("title").values_list("title", "color")[:_MOST]
+    counts = open_counts(access)
 
-    def entry(kind: str, key: int | str, title: str, icon: str) -> dict[str, Any]:
+    def entry(kind: str, key: int | str, title: str, icon: str = "") -> dict[str, Any]:
+        name = f"{kind}:{key}"
         url = reverse(f"desk:{kind}", args=[access.account_id, key])
-        return {"title": title, "url": url, "icon": icon, "on": at == f"{kind}:{key}"}
+        count = counts.get(name, 0)
+        return {"name": name, "title": title, "url": url, "icon": icon, "on": at == name, "count": count}
 
     return [
         {
@@ -54,15 +58,5 @@ def sections(access: Access, *, at: str) -> list[dict[str, Any]]:
             ],
         },
         {"title": _("Teams"), "entries": [entry("team", pk, name, "users") for pk, name in teams]},
-        {"title": _("Labels"), "entries": [entry("label", title, title, "tag") for title in titles]},
+        {"title": _("Labels"), "entries": [entry("label", title, title, "tag") for title, _color in titles]},
     ]
-
-
-def people(access: Access) -> list[dict[str, Any]]:
-    """[{id, name}] of the account's members, by name: anyone may be assigned."""
-    members = Membership.objects.for_account(access.account_id).filter(user__is_active=True)
-    named = [
-        {"id": member.user_id, "name": member.user.available_name}
-        for member in members.select_related("user")[:_MOST]
-    ]
-    return sorted(named, key=lambda person: person["name"].casefold())

@@ -9,16 +9,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config.problems import NotFound
+from conversations.queries.details import defined_attributes, earlier_conversations, notes_about
+from conversations.queries.drafts import drafts_in
 from conversations.queries.rows import rest_shape
 from conversations.queries.threads import list_messages, raw_conversation
+from conversations.variables import variables
 from conversations.views.filters import read_state
 from conversations.views.forms import MessageForm
 from conversations.views.lists import list_context
 from conversations.views.pages import DeskRequest, answer, wanted_part
-from conversations.views.scopes import find_scope
+from conversations.views.scopes import Scope, find_scope
+from conversations.views.snooze import SNOOZES
+from conversations.views.words import PRIORITY_WORDS
 from inboxes.edge import account_view
 
 STRETCH = 30
+FARTHEST, ABOVE = 300, 10  # messages shown after and above one that a link names
 LAST_ID = 2**63 - 1
 
 
@@ -50,11 +56,9 @@ def conversation_page(
     conversation = conversation_or_404(request, display_id)
     state = read_state(request.GET)
     context = {
-        "conversation": conversation,
-        "inbox_name": conversation["_inbox_name"],
-        "scope": scope,
-        "query": state.with_().query,
-        "list_url": scope.url + state.with_().query,
+        **head_context(request, conversation, scope),
+        **details_context(request, conversation),
+        "drafts": drafts_in(access=request.access, conversation_id=conversation["_id"]),
         "form": MessageForm(),
         "panel": "details" if request.GET.get("panel") == "details" else "",
         **thread_context(request, conversation),
@@ -64,6 +68,46 @@ def conversation_page(
         return answer(request, "conversations/_pane_fragment.html", context, status=status)
     beside = list_context(request, scope, state)
     return answer(request, "conversations/page.html", {**beside, **context}, status=status)
+
+
+def head_context(
+    request: DeskRequest, conversation: dict[str, Any], scope: Scope | None = None
+) -> dict[str, Any]:
+    """What the head of the pane shows, and where the list beside it is."""
+    query = read_state(request.GET).with_().query
+    scope = scope or find_scope(access=request.access)
+    return {
+        "conversation": conversation,
+        "inbox_name": conversation["_inbox_name"],
+        "scope": scope,
+        "query": query,
+        "list_url": scope.url + query,
+        "snoozes": SNOOZES,
+        "priority_word": PRIORITY_WORDS.get(conversation["priority"] or "", ""),
+    }
+
+
+def details_context(request: DeskRequest, conversation: dict[str, Any]) -> dict[str, Any]:
+    """Three queries: fields of the account's own, notes, earlier conversations."""
+    contact, access = conversation["meta"]["sender"], request.access
+    return {
+        "variables": variables(
+            conversation=conversation,
+            agent_name=access.user_name,
+            agent_email=access.user_email,
+            inbox_name=conversation["_inbox_name"],
+            account_name=access.account_name,
+        ),
+        "fields": defined_attributes(
+            account_id=request.access.account_id,
+            contact=contact["custom_attributes"],
+            conversation=conversation["custom_attributes"],
+        ),
+        "notes": notes_about(account_id=request.access.account_id, contact_id=contact["id"]),
+        "earlier": earlier_conversations(
+            access=request.access, contact_id=contact["id"], but=conversation["_id"]
+        ),
+    }
 
 
 def conversation_or_404(request: DeskRequest, display_id: int) -> dict[str, Any]:
@@ -78,19 +122,29 @@ def conversation_or_404(request: DeskRequest, display_id: int) -> dict[str, Any]
 def thread_context(request: DeskRequest, conversation: dict[str, Any]) -> dict[str, Any]:
     """A stretch of the thread, and the id before which more exist ("" if none do)."""
     before, after = _id(request.GET.get("before")), _id(request.GET.get("after"))
-    stretch = list_messages(
-        account_id=request.access.account_id,
-        conversation_id=conversation["_id"],
-        before=before,
-        after=after,
-        limit=STRETCH,
-    )
+    key: dict[str, Any] = {"account_id": request.access.account_id, "conversation_id": conversation["_id"]}
+    stretch = list_messages(**key, before=before, after=after, limit=STRETCH)
     more = len(stretch) == STRETCH and after is None
+    wanted = _id(request.GET.get("messageId"))
+    if wanted and more and before is None and wanted < stretch[0]["id"]:
+        stretch, more = _from(wanted, stretch, key)
     return {
         "thread_messages": stretch,
         "older": stretch[0]["id"] if more else "",
         "last_id": _newest(conversation, stretch if before is None else []),
     }
+
+
+def _from(
+    wanted: int, newest: list[dict[str, Any]], key: dict[str, Any]
+) -> tuple[list[dict[str, Any]], bool]:
+    """The thread from a little before the message that a link names to its end, so that nothing is missing in
+    between; the newest stretch alone if that is too much. And whether there are older ones."""
+    following = list_messages(**key, after=wanted - 1, limit=FARTHEST)
+    if len(following) == FARTHEST:
+        return newest, True
+    earlier = list_messages(**key, before=wanted, limit=ABOVE)
+    return [*earlier, *following], len(earlier) == ABOVE
 
 
 def _newest(conversation: dict[str, Any], shown: list[dict[str, Any]]) -> int | str:

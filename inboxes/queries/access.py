@@ -21,6 +21,7 @@ class Access(MemberAccess):
 
     inbox_ids: tuple[int, ...] = ()
     team_ids: tuple[int, ...] = ()
+    availability: int = 0
 
     def sees(self, *, inbox_id: int, assignee_id: int | None, team_id: int | None) -> bool:
         """Whether a conversation with these (assignee: a membership) may be seen."""
@@ -49,7 +50,7 @@ _SEES = """
 ARRAY(SELECT inbox_id FROM inboxes_inboxmember
       WHERE account_id = member.account_id AND membership_id = member.id),
 ARRAY(SELECT team_id FROM accounts_teammember
-      WHERE account_id = member.account_id AND membership_id = member.id)
+      WHERE account_id = member.account_id AND membership_id = member.id), member.availability
 """
 _BY_USER = (
     f"SELECT {COLUMNS}, {_SEES} {ROWS} WHERE member.account_id = %s AND member.user_id = %s AND {ACTIVE}"
@@ -99,7 +100,7 @@ def _access(sql: str, params: list[Any]) -> Access | None:
     row = first_row(sql, params)
     if row is None:
         return None
-    values: Any = (*row[:8], tuple(row[8]), tuple(row[9]))
+    values: Any = (*row[:8], tuple(row[8]), tuple(row[9]), row[10])
     return Access(*values)
 
 

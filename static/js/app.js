@@ -1,46 +1,31 @@
 // The dashboard: starts the parts and ties them to each other. Everything works without this file, by pages and forms.
+import { actions } from "./lib/actions.js";
+import * as badges from "./lib/badges.js";
+import * as change from "./lib/change.js";
 import * as composer from "./lib/composer.js";
+import * as details from "./lib/details.js";
 import * as list from "./lib/list.js";
 import * as live from "./lib/live.js";
 import * as media from "./lib/media.js";
+import * as menus from "./lib/menus.js";
+import * as messages from "./lib/messages.js";
 import * as panes from "./lib/panes.js";
+import * as selection from "./lib/selection.js";
 import { announce, reason, toast, word } from "./lib/words.js";
 import * as thread from "./lib/thread.js";
 
-const actions = {
-  unfold(button) {
-    const nav = document.getElementById("nav");
-    nav.dataset.open = String(nav.dataset.open !== "true");
-    button.setAttribute("aria-expanded", nav.dataset.open);
-  },
-  theme({ dataset: { themeChoice } }) {
-    if (themeChoice) document.documentElement.dataset.theme = themeChoice;
-    else delete document.documentElement.dataset.theme;
-    document.cookie = `theme=${themeChoice};path=/;max-age=${themeChoice ? 31536000 : 0};SameSite=Lax`;
-  },
-  details() {
-    const pane = document.getElementById("pane");
-    const wide = matchMedia("(min-width: 80.01rem)").matches;
-    const value = wide ? "closed" : "details";
-    if (pane.dataset.panel === value) delete pane.dataset.panel;
-    else pane.dataset.panel = value;
-  },
-  back() {
-    history.pushState({ htmx: true }, "", document.getElementById("list").dataset.url);
-    document.getElementById("workspace").dataset.view = "list";
-    document.querySelector("#rows [aria-current]")?.focus();
-  },
-  jump: thread.toEnd,
-};
-
 function clicked(event) {
-  const control = event.target.closest("[data-action], [data-swap]");
-  document.querySelectorAll(".menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
+  const control = event.target.closest("[data-action], [data-swap], [data-picker]");
+  menus.closeAll(event.target);
   if (!control || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  if (control.dataset.swap) swapList(control);
+  if (control.dataset.picker) pick((picker) => picker.toggle(control));
+  else if (control.dataset.swap) swapList(control);
   else actions[control.dataset.action](control);
 }
+
+let picker = null;
+const pick = (run) => (picker ??= import("./lib/picker.js").catch(() => (picker = null))).then((loaded) => loaded && run(loaded));
 
 function swapList(link) {
   const url = new URL(link.href);
@@ -53,17 +38,8 @@ function swapList(link) {
 function opened() {
   thread.opened();
   composer.opened();
+  details.arrange();
   list.mark();
-  fillPeople();
-}
-
-/** The people to assign come once, with the sections of the nav. */
-function fillPeople() {
-  const select = document.querySelector("select[data-people]");
-  const known = new Set([...(select?.options ?? [])].map((option) => option.value));
-  for (const person of document.querySelectorAll("#people option")) {
-    if (select && !known.has(person.value)) select.append(new Option(person.textContent, person.value));
-  }
 }
 
 function reloadAll() {
@@ -93,6 +69,20 @@ live.on("offline", () => strip(word("offline")));
 live.on("online", () => strip(""));
 live.on("refused", ({ code }) => strip(word(code === 4403 ? "no-access" : "signed-out"), code !== 4403));
 
+/** The switch shows what was chosen at once, and what was before if the server says no. */
+async function availability(event) {
+  if (!event.target.matches?.("form[data-availability]")) return;
+  event.preventDefault();
+  const chosen = event.submitter;
+  const group = [...event.target.querySelectorAll("[name=availability]")];
+  const was = group.find((one) => one.ariaPressed === "true");
+  const mark = (one) => group.forEach((other) => { other.ariaPressed = String(other === one); });
+  mark(chosen);
+  const answer = await change.post(event.target.action, change.form({ availability: chosen.value }));
+  if (!answer?.ok || answer.redirected) { mark(was); return void toast((await reason(answer)).message, { kind: "error" }); }
+  document.querySelectorAll("[data-own-dot]").forEach((dot) => { dot.dataset.ownDot = chosen.value; });
+}
+
 function strip(text, signIn = false) {
   const box = document.getElementById("strip");
   box.hidden = !text;
@@ -102,30 +92,28 @@ function strip(text, signIn = false) {
 }
 
 document.addEventListener("click", clicked);
-document.addEventListener("keydown", ({ key }) => key === "Escape" && document.querySelectorAll(".menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); }));
 document.addEventListener("desk:opened", opened);
-document.addEventListener("desk:refreshed", () => { fillPeople(); list.mark(); });
-document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  fillPeople();
-  // What was pressed is gone with the old header: its successor takes the focus.
-  if (ctx.target?.id === "conversation-head" && document.activeElement === document.body) document.getElementById("status-main")?.focus({ preventScroll: true });
-});
-document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
-  const offset = ctx.request.body?.has?.("offset");
-  if (offset) ctx.request.body.set("offset", String(-new Date().getTimezoneOffset()));
-});
+document.addEventListener("desk:refreshed", list.mark);
+document.addEventListener("submit", availability, true);
 document.addEventListener("htmx:response:error", async ({ detail: { ctx } }) => toast((await reason(ctx.response.raw)).message, { kind: "error" }));
 document.addEventListener("htmx:error", ({ detail }) => detail.ctx && toast(word("unreachable"), { kind: "error" }));
 
+document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone ?? ""};path=/;max-age=31536000;SameSite=Lax`;
 panes.start();
 list.start();
+menus.start();
+change.start();
+details.start();
+messages.start();
 composer.start();
 media.start();
+selection.start();
 thread.opened();
-fillPeople();
+badges.start();
 live.start(document.body.dataset.live, document.body.dataset.seq ? Number(document.body.dataset.seq) : null);
 (window.requestIdleCallback ?? setTimeout)(() => {
   import("./lib/presence.js").then((presence) => presence.start(), () => null);
+  if (document.getElementById("composer")) pick(() => null); // so that the first key opens it at once
 });
 let keys = null; // loaded by the first key outside a text field; a failure is tried again with the next one
 document.addEventListener("keydown", (event) => {

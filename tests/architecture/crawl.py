@@ -27,6 +27,7 @@ from conversations.models import (
     CustomAttributeDefinition,
     CustomFilter,
     Label,
+    Message,
     Note,
 )
 from inboxes.models import Inbox, Webhook
@@ -134,10 +135,13 @@ def set_the_stage(cast: Cast) -> Stage:
         )
         channel, widget = ApiChannel.objects.get(), WebWidget.objects.get()
     session = factories.make_session(cast.api_inbox, "Wanda")
-    heard = factories.hear(session, "Hello from the API")
+    factories.hear(session, "Hello from the API")
     with account_scope(cast.account.pk):
         talk = session.conversations.get()
-        note = Note.objects.create(account=cast.account, contact=session.contact, content="A regular")
+        line = Message.objects.for_account(cast.account).get(conversation=talk)
+        note = Note.objects.create(
+            account=cast.account, contact=talk.contact, user=cast.alice.user, content="x"
+        )
     signed = links.signed_path(account_id=cast.account.pk, attachment_id=attachment.pk, name="notes.txt")
     things = settings_of(cast.account, cast.bob, cast.inbox)
     stage = Stage(cast=cast, operator=operator)
@@ -148,16 +152,16 @@ def set_the_stage(cast: Cast) -> Stage:
         "team_id": team.pk,
         "label": "vip",
         "display_id": talk.display_id,
-        "message_id": heard["id"],
+        "message_id": line.pk,
         "contact_id": session.contact_id,
         "note_id": note.pk,
+        "attachment_id": attachment.pk,
+        "variant": "original",
+        "upload_id": MISSING,
         "identifier": channel.identifier,
         "source_id": session.source_id,
         "token": signed.split("/")[2],
         "name": "notes.txt",
-        "attachment_id": attachment.pk,
-        "variant": "original",
-        "upload_id": MISSING,
         "key": "x-y",
         "uidb36": "1",
         "app_label": "accounts",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -52,9 +53,7 @@ def measure(ground: Ground, effort: Any) -> list[Figure]:
         *_both(ground, effort, admin, "a word in 1 % of the messages", library.COMMON, most=90),
     ]
     for name, who, text, most in _others(admin, agent):
-        figures.append(
-            Figure(f"search, {name}", _rounds(effort, lambda w=who, t=text: _ask(w, t)), "ms", most=most)
-        )
+        figures.append(Figure(f"search, {name}", _rounds(effort, partial(_ask, who, text)), "ms", most=most))
     with account_scope(admin.account_id):
         hits = search.message_ids(access=admin, asked=search.Asked(_question(library.FOREIGN)))[0]
     return [*figures, Figure("hits for a word of another account", [len(hits)], most=0)]

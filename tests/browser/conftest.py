@@ -1,4 +1,5 @@
-"""One installation as `make run` starts it, real browsers, third-party cookies blocked."""
+"""Two stages: one installation as `make run` starts it, with real browsers whose third-party cookies are blocked; and
+a server, relay and browser on the database of the test, for the agents' pages."""
 
 from __future__ import annotations
 
@@ -11,11 +12,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from config.database import platform_scope
+from config.models import RelayState
 from tests.browser.places import (
     CHROMIUM,
     FLAGS,
@@ -29,6 +36,7 @@ from tests.browser.places import (
     is_healthy,
     two_free_ports,
 )
+from tests.factories import PASSWORD, Cast
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +68,69 @@ def installation() -> Iterator[Installation]:
         process.wait(timeout=30)
         log.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Site:
+    """`manage.py serve` and `manage.py relay` on the database of the test."""
+
+    environment: dict[str, str]
+    port: int = 0
+    processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, name: str, *options: str) -> str:
+        command = [sys.executable, "manage.py", name, *options]
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.processes[name] = process
+        return process.stdout.readline() if process.stdout and name == "serve" else ""
+
+    def serve(self) -> None:
+        line = self.start("serve", "--port", str(self.port))
+        assert line.startswith("Listening on "), line
+        self.port = int(line.strip().rpartition(":")[2])
+
+    def stop(self, *names: str) -> None:
+        for name in names or tuple(self.processes):
+            process = self.processes.pop(name)
+            process.terminate()
+            process.wait(timeout=15)
+            if process.stdout:
+                process.stdout.close()
+
+
+@pytest.fixture
+def site(committed_cast: Cast, tmp_path: Path) -> Iterator[Site]:
+    database = connection.settings_dict
+    with platform_scope("tests start the relay on an empty database"):
+        RelayState.objects.get_or_create(pk=1)
+    credentials = f"{database['USER']}:{database['PASSWORD']}@" if database["USER"] else ""
+    here = Site(
+        {
+            **os.environ,
+            "DATABASE_URL": f"postgresql://{credentials}:{database['PORT'] or 5432}/{database['NAME']}"
+            f"?host={database['HOST']}",
+            "REDIS_URL": settings.REDIS_URL,
+            "DATA_DIR": str(tmp_path / "data"),
+            "ENVIRONMENT": "test",
+            "DJANGO_SETTINGS_MODULE": "config.settings_test",
+        }
+    )
+    here.serve()
+    here.start("relay")
+    yield here
+    here.stop()
+    connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +184,35 @@ def screen(tmp_path: Path) -> Callable[[Page, str], None]:
         page.screenshot(path=tmp_path / f"{name}.png")
 
     return keep
+
+
+Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def enter(site: Site, browser: Browser) -> Iterator[Enter]:
+    """`enter(cast.bob, "/dashboard")` → a page of bob's own browser, signed in through the form. In the end
+    no page may have broken a rule of its content policy or thrown an error."""
+    pages: list[Page] = []
+    complaints: list[str] = []
+
+    def open_page(member: Any, path: str, **options: Any) -> Page:
+        page = browser.new_context(viewport={"width": 1440, "height": 900}, **options).new_page()
+        page.set_default_timeout(SECONDS * 1000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None
+        )
+        page.goto(f"{site.url}/app/login?next=/app/accounts/{member.account_id}{path}")
+        page.fill("[name=login]", member.user.email)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#workspace")
+        page.wait_for_timeout(600)  # the socket says hello
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.context.close()
+    assert complaints == []

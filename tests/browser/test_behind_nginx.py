@@ -13,7 +13,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.test_main_job import (
+from tests.browser.places import (
     CHROMIUM,
     FLAGS,
     Installation,
@@ -102,7 +102,7 @@ def wait_for_both(front: Front) -> None:
 def test_visitor_and_agent_talk_on_while_one_process_of_each_kind_dies(
     front: Front, browser: Browser, tmp_path: Path
 ) -> None:
-    demo = Behind(front.port, front.demo, front.shop)
+    demo = Behind(front.port, front.demo, tmp_path, front.shop)
     bob, vera = page_of(browser), page_of(browser)
     sign_in(bob, demo)
     chat = open_chat(vera, demo)

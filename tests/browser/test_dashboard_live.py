@@ -2,171 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-import pytest
-from django.conf import settings
-from django.db import connection
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Route
 
-from config.database import account_scope, platform_scope
-from config.models import RelayState
+from config.database import account_scope
 from conversations.models import Conversation, Message
 from tests import factories
-from tests.factories import PASSWORD, Cast
+from tests.browser.conftest import Enter, Site
+from tests.browser.steps import IN_A_BROWSER, contents, order, thread_says, until, write
+from tests.factories import Cast
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-SECONDS = 10.0
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium"),
-]
-
-
-@dataclass
-class Site:
-    """`manage.py serve` and `manage.py relay` on the database of the test."""
-
-    environment: dict[str, str]
-    port: int = 0
-    processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self, name: str, *options: str) -> str:
-        command = [sys.executable, "manage.py", name, *options]
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self.processes[name] = process
-        return process.stdout.readline() if process.stdout and name == "serve" else ""
-
-    def serve(self) -> None:
-        line = self.start("serve", "--port", str(self.port))
-        assert line.startswith("Listening on "), line
-        self.port = int(line.strip().rpartition(":")[2])
-
-    def stop(self, *names: str) -> None:
-        for name in names or tuple(self.processes):
-            process = self.processes.pop(name)
-            process.terminate()
-            process.wait(timeout=15)
-            if process.stdout:
-                process.stdout.close()
-
-
-@pytest.fixture
-def site(committed_cast: Cast, tmp_path: Path) -> Iterator[Site]:
-    database = connection.settings_dict
-    with platform_scope("tests start the relay on an empty database"):
-        RelayState.objects.get_or_create(pk=1)
-    credentials = f"{database['USER']}:{database['PASSWORD']}@" if database["USER"] else ""
-    here = Site(
-        {
-            **os.environ,
-            "DATABASE_URL": f"postgresql://{credentials}:{database['PORT'] or 5432}/{database['NAME']}"
-            f"?host={database['HOST']}",
-            "REDIS_URL": settings.REDIS_URL,
-            "DATA_DIR": str(tmp_path / "data"),
-            "ENVIRONMENT": "test",
-            "DJANGO_SETTINGS_MODULE": "config.settings_test",
-        }
-    )
-    here.serve()
-    here.start("relay")
-    yield here
-    here.stop()
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright keeps an event loop in this thread, where Django would then refuse to use the database.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-Enter = Callable[..., Page]
-
-
-@pytest.fixture
-def enter(site: Site, browser: Browser) -> Iterator[Enter]:
-    """`enter(cast.bob, "/dashboard")` → a page of bob's own browser, signed in through the form. In the end
-    no page may have broken a rule of its content policy or thrown an error."""
-    pages: list[Page] = []
-    complaints: list[str] = []
-
-    def open_page(member: Any, path: str, **options: Any) -> Page:
-        page = browser.new_context(viewport={"width": 1440, "height": 900}, **options).new_page()
-        page.set_default_timeout(SECONDS * 1000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None
-        )
-        page.goto(f"{site.url}/app/login?next=/app/accounts/{member.account_id}{path}")
-        page.fill("[name=login]", member.user.email)
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_selector("#workspace")
-        page.wait_for_timeout(600)  # the socket says hello
-        pages.append(page)
-        return page
-
-    yield open_page
-    for page in pages:
-        page.context.close()
-    assert complaints == []
-
-
-def until(page: Page, expression: str, argument: Any = None) -> None:
-    """Playwright's own waiting evaluates text, which the content policy of the page forbids."""
-    end = time.monotonic() + SECONDS
-    while not page.evaluate(expression, argument):
-        assert time.monotonic() < end, f"never true: {expression} ({argument})"
-        time.sleep(0.02)
-
-
-def thread_says(page: Page, text: str) -> None:
-    until(page, "text => document.getElementById('thread').textContent.includes(text)", text)
-
-
-def write(page: Page, text: str) -> None:
-    page.fill("#composer-text", text)
-    page.keyboard.press("Control+Enter")
-
-
-def order(page: Page) -> list[str]:
-    rows: list[str] = page.evaluate("[...document.querySelectorAll('#rows .row')].map(row => row.dataset.id)")
-    return rows
-
-
-def contents(cast: Cast) -> list[str | None]:
-    with account_scope(cast.account.pk):
-        written = Message.objects.for_account(cast.account).filter(message_type=Message.Type.OUTGOING)
-        return list(written.order_by("id").values_list("content", flat=True))
+pytestmark = IN_A_BROWSER
 
 
 def test_what_one_agent_does_the_other_sees_at_once(committed_cast: Cast, enter: Enter) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from tests import factories
-from tests.browser.test_dashboard_live import Enter, browser, enter, pytestmark, site, until
+from tests.browser.conftest import Enter
+from tests.browser.steps import IN_A_BROWSER, until
 from tests.factories import Cast
 
-__all__ = ["browser", "enter", "pytestmark", "site"]  # fixtures of the desk's own tests
+pytestmark = IN_A_BROWSER
 
 _NAMELESS = """[...document.querySelectorAll("main a, main button, main input")].filter(one =>
     !(one.textContent.trim() || one.getAttribute("aria-label") || one.labels?.length)).length"""

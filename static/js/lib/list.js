@@ -1,12 +1,12 @@
 // The list of conversations: rows come as frames, keyed by id, ordered by last activity. Rows never move under
 // the pointer or the focus: their content changes in place, moves wait behind a pill.
+import { count } from "./counts.js";
 import { on } from "./live.js";
 import { parse } from "./thread.js";
 import { word } from "./words.js";
 
 const waiting = new Map(); // id -> frame, held back while the list is pointed at or focused
-let counting = 0; // the timer
-let asked = 0;
+const mine = new Set(); // ids of what I have just changed myself: those rows go at once
 
 const list = () => document.getElementById("list");
 const rows = () => document.getElementById("rows");
@@ -16,6 +16,7 @@ const selected = () => document.getElementById("pane")?.dataset.conversation;
 export function start() {
   on("conversation.row", (frame) => rows() && take(frame));
   on("counts.changed", count);
+  document.addEventListener("desk:changed", ({ detail }) => changed(Number(detail.conversation)));
   on("reset", count);
   document.addEventListener("pointerout", () => requestAnimationFrame(flushIfFree));
   document.addEventListener("focusout", () => requestAnimationFrame(flushIfFree));
@@ -28,6 +29,7 @@ export function start() {
 export function mark() {
   if (!rows()) return;
   for (const row of rows().querySelectorAll(".row")) dress(row);
+  document.dispatchEvent(new CustomEvent("desk:rows"));
 }
 
 function dress(row) {
@@ -40,8 +42,16 @@ function dress(row) {
   if (link.getAttribute("href") !== href) link.setAttribute("href", href);
 }
 
+function changed(id) {
+  if (waiting.has(id)) apply(waiting.get(id));
+  else mine.add(id);
+  waiting.delete(id);
+  pill();
+}
+
 function take(frame) {
   flushIfFree(); // what waited came before
+  if (mine.delete(frame.id)) return apply(frame);
   const old = document.getElementById(`row-${frame.id}`);
   if (!held() || (!old && !belongs(frame))) return apply(frame);
   if (old) replace(old, parse(frame.html).firstElementChild);
@@ -62,9 +72,11 @@ function apply(frame) {
 }
 
 /** Does this conversation belong in the list as it is filtered now? */
-function belongs({ data, html }) {
+function belongs({ id, data, html }) {
   const { status, tab, kind, key } = list().dataset;
   if (status !== "all" && data.status !== status) return false;
+  // What is being read stays until the list is asked for again.
+  if ("unreadOnly" in list().dataset && !data.unread_count && !document.getElementById(`row-${id}`)) return false;
   if (tab === "me" && data.assignee_id !== Number(document.body.dataset.user)) return false;
   if (tab === "unassigned" && data.assignee_id != null) return false;
   if (kind === "inbox") return data.inbox_id === Number(key);
@@ -80,16 +92,16 @@ function replace(old, row) {
   for (const { name, value } of row.attributes) old.setAttribute(name, value);
   old.replaceChildren(...row.childNodes);
   dress(old);
+  document.dispatchEvent(new CustomEvent("desk:rows"));
   if (focused) old.querySelector("a").focus({ preventScroll: true });
 }
 
 const sort = (row) => Number(row.dataset.sort);
-const fits = (row) => row.matches(".row");
 
 function inPlace(row) {
   if (list().dataset.order !== "latest") return row.isConnected;
   const { previousElementSibling: above, nextElementSibling: under } = row;
-  return row.isConnected && !(above && fits(above) && sort(above) < sort(row)) && !(under && fits(under) && sort(under) > sort(row));
+  return row.isConnected && !(above?.matches(".row") && sort(above) < sort(row)) && !(under?.matches(".row") && sort(under) > sort(row));
 }
 
 function move(row) {
@@ -127,20 +139,4 @@ function pill() {
 function dropDoubles() {
   const seen = new Set();
   for (const row of rows()?.querySelectorAll(".row") ?? []) seen.has(row.id) ? row.remove() : seen.add(row.id);
-}
-
-/** The numbers on the tabs: from the server only, at most once a second. */
-export function count() {
-  if (!list()) return;
-  const wait = Math.max(0, asked + 1000 - Date.now());
-  counting ||= setTimeout(async () => {
-    counting = 0;
-    asked = Date.now();
-    const answer = await fetch(list().dataset.counts, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok || answer.redirected || !list()) return;
-    for (const [name, value] of Object.entries(await answer.json())) {
-      const place = list().querySelector(`[data-count="${name}"]`);
-      if (place) place.textContent = value;
-    }
-  }, wait);
 }

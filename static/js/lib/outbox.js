@@ -4,7 +4,7 @@ import * as uploads from "./uploads.js";
 import { announce, button, reason, word } from "./words.js";
 import * as thread from "./thread.js";
 
-const queue = []; // items: {echo, conversation, url, draft, kind, content, files, anyway, state}
+const queue = []; // items: {echo, conversation, url, draft, kind, content, files, anyway, replyTo, then, state}
 let busy = false;
 let retry = 0;
 
@@ -24,6 +24,9 @@ export function send(item) {
   paint(sent, "sending");
   flush();
 }
+
+/** Whether this text is on its way already: a reload in between leaves it as a draft on the server. */
+export const holds = (draft, content) => !!content && JSON.parse(localStorage.getItem(key({ draft })) ?? "[]").some((item) => item.content === content.trim());
 
 /** Bubbles of what still waits for this conversation, also from before a reload. */
 export function show(conversation) {
@@ -75,7 +78,7 @@ function settled(item, problem) {
 
 function body(item) {
   const data = new FormData();
-  const fields = { content: item.content, kind: item.kind, echo_id: item.echo, seen: item.seen ?? "", anyway: item.anyway ? "1" : "" };
+  const fields = { content: item.content, kind: item.kind, echo_id: item.echo, seen: item.seen ?? "", anyway: item.anyway ? "1" : "", reply_to: item.replyTo ?? "", then: item.then ?? "" };
   for (const [name, value] of Object.entries(fields)) data.append(name, value);
   data.append("uploads", item.files.map(({ id }) => id).join(","));
   return data;
@@ -83,6 +86,7 @@ function body(item) {
 
 function accepted(item, html) {
   settle(item);
+  document.dispatchEvent(new CustomEvent("desk:accepted", { detail: item }));
   const real = thread.parse(html).querySelector(".bubble");
   if (real && item.conversation === thread.openId()) thread.upsert(real, { own: true });
   return true;

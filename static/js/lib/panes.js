@@ -50,6 +50,7 @@ export async function show(url, { focus = true } = {}) {
   const text = await current(url);
   if (wanted !== url || text === "") return; // overtaken by another choice, or told by a toast
   if (text === null) return void (location.href = url); // the page itself says what is wrong
+  document.dispatchEvent(new CustomEvent("desk:leaving"));
   await htmx.swap({ sourceElement: document.body, text, target: "#pane", swap: "outerHTML", push: url, request: { action: url } });
   document.getElementById("workspace").dataset.view = "pane";
   if (focus) document.getElementById("conversation-title")?.focus({ preventScroll: true });
@@ -72,13 +73,10 @@ export async function refresh() {
   const text = await fetchPane(location.href).text;
   if (!text || !pane.isConnected) return;
   const fresh = parse(text);
-  for (const id of ["conversation-head", "details"]) {
-    const old = document.getElementById(id);
-    const part = fresh.getElementById(id);
-    if (old.contains(document.activeElement)) continue; // being used: the next change brings it
-    old.replaceWith(part);
-    htmx.process(part);
-  }
+  const old = document.getElementById("conversation-head");
+  // Being used: the next change brings it.
+  if (!old.contains(document.activeElement)) old.replaceWith(fresh.getElementById("conversation-head"));
+  document.dispatchEvent(new CustomEvent("desk:details", { detail: fresh.getElementById("details") }));
   thread.merge(fresh.getElementById("thread"));
   document.dispatchEvent(new CustomEvent("desk:refreshed"));
 }

@@ -1,8 +1,8 @@
 // The open thread: insert by id, dedupe by id and echo_id, mark mine, groups and days, stay at the end if there.
-import { dayName, word } from "./words.js";
+import { arrange as mark, line } from "./marks.js";
+import { word } from "./words.js";
 
 const NEAR = 100; // px from the end that still count as "at the end"
-const GROUP = 180; // seconds between two messages of one author that still stand together
 const LONGEST = 300; // messages kept in the page
 const STRETCH = 30; // messages in one answer of the server
 let [below, stuck] = [0, true]; // how many arrived out of sight; at the end when last looked
@@ -22,13 +22,26 @@ export function opened() {
   below = 0;
   const unread = firstUnread();
   arrange();
-  const mark = unread && line("thread__new", word("new"));
-  if (mark) unread.before(mark);
+  const first = unread && line("thread__new", word("new"));
+  if (first) unread.before(first);
   toEnd();
-  if (mark && mark.offsetTop - inner().offsetTop < scroller().scrollTop) mark.scrollIntoView({ block: "start" });
+  const wanted = new URLSearchParams(location.search).get("messageId");
+  const linked = wanted && document.getElementById(`message-${wanted}`);
+  if (linked) point(linked);
+  else if (first && first.offsetTop - inner().offsetTop < scroller().scrollTop) first.scrollIntoView({ block: "start" });
   scroller().addEventListener("scroll", scrolled, { passive: true });
   // A picture without known size grows when it arrives: whoever was at the end stays there.
   inner().addEventListener("load", () => stuck && toEnd(), { capture: true });
+}
+
+/** A quarter below the top, marked for two seconds. */
+function point(bubble) {
+  bubble.removeAttribute("data-folded");
+  const top = bubble.getBoundingClientRect().top - scroller().getBoundingClientRect().top;
+  scroller().scrollTop += top - scroller().clientHeight / 4;
+  stuck = atEnd();
+  bubble.dataset.highlight = "";
+  setTimeout(() => delete bubble.dataset.highlight, 2_000);
 }
 
 function firstUnread() {
@@ -61,26 +74,7 @@ function place(bubble) {
   else if (!inner().querySelector("[data-older]")) all[0].before(bubble); // else it comes with its stretch
 }
 
-/** Mine, groups of one author, a line per day. Runs over everything; 300 bubbles take about a millisecond. */
-export function arrange() {
-  const me = `user:${document.body.dataset.user}`;
-  inner().querySelectorAll(".thread__day").forEach((day) => day.remove());
-  let last = null;
-  for (const bubble of inner().querySelectorAll(".bubble")) {
-    const at = Number(bubble.dataset.at) || Date.now() / 1000;
-    const date = new Date(at * 1000);
-    const sameDay = last?.day === date.toDateString();
-    if (!sameDay) bubble.before(line("thread__day", dayName(date)));
-    const together = sameDay && last.kind === bubble.dataset.kind && last.sender === bubble.dataset.sender && at - last.at < GROUP;
-    bubble.toggleAttribute("data-mine", bubble.dataset.sender === me);
-    bubble.toggleAttribute("data-continued", together);
-    bubble.removeAttribute("data-followed");
-    last?.bubble.toggleAttribute("data-followed", together);
-    last = { bubble, at, day: date.toDateString(), kind: bubble.dataset.kind, sender: bubble.dataset.sender };
-  }
-}
-
-const line = (className, text) => Object.assign(document.createElement("p"), { className, textContent: text });
+export const arrange = () => mark(inner());
 
 export function toEnd() {
   scroller().scrollTop = scroller().scrollHeight;

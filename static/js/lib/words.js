@@ -23,7 +23,11 @@ export function toast(text, { kind = "info", action = null } = {}) {
   box.className = "toast";
   box.dataset.kind = kind;
   box.append(Object.assign(document.createElement("span"), { textContent: text }));
-  if (action) box.append(button(action.name, action.run));
+  if (action) {
+    const press = button(action.key ? `${action.name} (${action.key})` : action.name, () => { box.remove(); action.run(); });
+    press.dataset.undo = "";
+    box.append(press);
+  }
   box.append(button("×", () => box.remove(), word("close"), "toast__close"));
   place.append(box);
   while (place.children.length > 3) place.firstElementChild.remove();
@@ -90,6 +94,14 @@ function daysBetween(earlier, later) {
   return Math.round((start(later) - start(earlier)) / 86400000);
 }
 
+function clockIn(timeZone, at) {
+  try {
+    return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone }).format(at);
+  } catch {
+    return "";
+  }
+}
+
 class LocalTime extends HTMLElement {
   connectedCallback() {
     this.show();
@@ -98,7 +110,8 @@ class LocalTime extends HTMLElement {
   show() {
     const time = this.querySelector("time");
     if (!time) return;
-    const at = new Date(time.dateTime);
+    const at = "now" in this.dataset ? new Date() : new Date(time.dateTime);
+    if (this.dataset.zone) return void (time.textContent = clockIn(this.dataset.zone, at));
     const text = this.dataset.style === "relative" ? relative(at) : formats[this.dataset.style]?.format(at) ?? formats.full.format(at);
     if (time.textContent !== text) time.textContent = text;
     time.title = formats.full.format(at);
@@ -106,5 +119,5 @@ class LocalTime extends HTMLElement {
 }
 customElements.define("local-time", LocalTime);
 setInterval(() => {
-  if (!document.hidden) document.querySelectorAll('local-time[data-style="relative"]').forEach((element) => element.show());
+  if (!document.hidden) document.querySelectorAll('local-time:is([data-style="relative"], [data-now])').forEach((element) => element.show());
 }, 30000);

@@ -1,0 +1,82 @@
+"""The numbers beside the folders of the nav, and what of mine is unread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from config.database import platform_scope
+from config.prepared import prepared_cursor
+from inboxes.queries import Access
+
+MOST = 99
+_OPEN = 0
+
+# Sums of the tallies, as every count (ADR 5): grouped once for inboxes and teams.
+_TALLIES = """
+SELECT inbox_id, team_id, sum(delta) FROM conversations_conversationtally
+WHERE account_id = %s AND status = 0 AND (%s OR inbox_id = ANY(%s) OR team_id = ANY(%s) OR assignee_id = %s)
+GROUP BY 1, 2
+"""
+# At most a hundred rows are met for each label, however many there are.
+_LABELLED = """
+SELECT label.title, hits.number FROM conversations_label AS label
+CROSS JOIN LATERAL (
+    SELECT count(*) AS number FROM (
+        SELECT 1 FROM conversations_conversationlabel AS given
+        JOIN conversations_conversation AS c ON c.account_id = given.account_id AND c.id = given.conversation_id
+        WHERE given.account_id = label.account_id AND given.title = label.title AND c.status = 0
+          AND (%s OR c.inbox_id = ANY(%s) OR c.team_id = ANY(%s) OR c.assignee_id = %s)
+        LIMIT 100
+    ) AS met
+) AS hits
+WHERE label.account_id = %s AND label.show_on_sidebar IS DISTINCT FROM false
+ORDER BY label.title LIMIT 200
+"""
+_MINE_UNREAD = """
+SELECT count(*) FROM (
+    SELECT 1 FROM conversations_conversation
+    WHERE account_id = %s AND assignee_id = %s AND status = 0 AND unread_count > 0 LIMIT 100
+) AS met
+"""
+_UNREAD_ACCOUNTS = """
+SELECT member.account_id FROM accounts_membership AS member
+JOIN accounts_account AS account ON account.id = member.account_id AND account.status = 0
+WHERE member.user_id = %s AND EXISTS (
+    SELECT 1 FROM conversations_conversation AS c
+    WHERE c.account_id = member.account_id AND c.assignee_id = member.id AND c.status = 0 AND c.unread_count > 0)
+"""
+
+
+def open_counts(access: Access) -> dict[str, int]:
+    """{"inbox:3": n, "team:1": n, "label:vip": n} of the open conversations that the member may see; a label's
+    number stops at 100. Three statements at most, whatever their number."""
+    counts: dict[str, int] = {}
+    for inbox_id, team_id, number in _rows(_TALLIES, [access.account_id, *_seen_by(access)]):
+        counts[f"inbox:{inbox_id}"] = counts.get(f"inbox:{inbox_id}", 0) + int(number)
+        if team_id is not None:
+            counts[f"team:{team_id}"] = counts.get(f"team:{team_id}", 0) + int(number)
+    for title, number in _rows(_LABELLED, [*_seen_by(access), access.account_id]):
+        counts[f"label:{title}"] = int(number)
+    return counts
+
+
+def my_unread(access: Access) -> int:
+    """Open conversations of mine with something unread; stops at 100."""
+    return int(_rows(_MINE_UNREAD, [access.account_id, access.membership_id])[0][0])
+
+
+def accounts_with_unread(user_id: int) -> list[int]:
+    """Accounts in which something of this user's is unread."""
+    with platform_scope("a user's own unread conversations span accounts"):
+        return [row[0] for row in _rows(_UNREAD_ACCOUNTS, [user_id])]
+
+
+def _seen_by(access: Access) -> list[Any]:
+    return [access.is_administrator, list(access.inbox_ids), list(access.team_ids), access.membership_id]
+
+
+def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
