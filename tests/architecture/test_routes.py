@@ -16,6 +16,9 @@ from tests.architecture import crawl, route_table
 from tests.architecture.crawl import ACTORS, METHODS, MISSING, Stage
 from tests.factories import Cast
 
+# Thousands of requests: on a machine that others share, two minutes are not enough.
+pytestmark = pytest.mark.timeout(600)
+
 REFUSED = {302, 401, 403, 404, 405}
 
 

@@ -222,11 +222,11 @@ def test_attributes_in_a_form_are_json_and_limited_too(cast: Cast, api: Any, num
     bob = api(cast.bob)
     url = f"{bob.base}/conversations/{number}/messages"
 
-    good = bob.post(url, {"content": "a", "content_attributes": '{"in_reply_to": 1}'})
+    good = bob.post(url, {"content": "a", "content_attributes": '{"external_created_at": 1}'})
     deep = bob.post(url, {"content": "a", "content_attributes": '{"a":' * 300 + "1" + "}" * 300})
     none = bob.post(url, {"content": "a", "content_attributes": '{"a":"\\u0000"}'})
 
-    assert good.json()["content_attributes"] == {"in_reply_to": 1}
+    assert good.json()["content_attributes"] == {"external_created_at": 1}
     assert [one.status_code for one in (deep, none)] == [422, 422]
     assert deep.json()["attributes"] == ["content_attributes"]
 
