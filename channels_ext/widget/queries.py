@@ -6,8 +6,9 @@ from django.db import connection
 
 from channels_ext.api_inbox.queries import contact_raw
 from channels_ext.realtime import presence
+from config.rendering import without_nul
 from conversations import shapes
-from conversations.models import ContactInbox
+from conversations.models import ContactInbox, Label
 from conversations.queries.json_columns import decoded
 from conversations.queries.messages import list_messages
 from conversations.shapes import Row, blank_contact
@@ -72,6 +73,10 @@ def is_staffed(inbox: Inbox) -> bool:
         return False
     members = InboxMember.objects.for_account(inbox.account_id).filter(inbox=inbox)
     return members.filter(membership__user_id__in=here, membership__availability=ONLINE).exists()
+
+
+def has_label(account_id: int, title: str) -> bool:
+    return Label.objects.for_account(account_id).filter(title=without_nul(title)).exists()
 
 
 def faces(inbox: Inbox) -> list[Row]:

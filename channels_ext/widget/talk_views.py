@@ -17,12 +17,14 @@ from channels_ext.widget.base import WidgetAPIView, without_internals
 from config.problems import Forbidden, Invalid, NotFound
 from conversations import shapes
 from conversations.actions.answers import answer_message
+from conversations.actions.attributes import check_attributes, put_custom_attributes
 from conversations.actions.contacts import cleaned
 from conversations.actions.identity import identify_contact
 from conversations.actions.inbound import contact_actor, receive_message
+from conversations.actions.labels import put_labels
 from conversations.actions.locking import lock_by_id
-from conversations.actions.own_attributes import replace_conversation_attributes
 from conversations.actions.reading import mark_contact_seen
+from conversations.actions.transcripts import request_own_transcript
 
 # Beside what the contract has: until when an agent has read, and whether it goes on.
 _META = {"contact_last_seen_at": "", "agent_last_seen_at": "_", "status": ""}
@@ -186,9 +188,10 @@ class SetAttributes(WidgetAPIView):
     def _replace(self, change: Any) -> None:
         found = their_conversation(self)
         locked = lock_by_id(account_id=self.account_id, conversation_id=found["_id"])
-        replace_conversation_attributes(
-            locked, actor=contact_actor(self.visitor), attributes=change(locked.custom_attributes)
-        )
+        wanted = change(locked.custom_attributes)
+        check_attributes(wanted, field="custom_attributes")
+        if wanted != locked.custom_attributes:
+            put_custom_attributes(locked, actor=contact_actor(self.visitor), custom_attributes=wanted)
 
 
 @extend_schema(request=serializers.Names, responses=OpenApiTypes.OBJECT)
@@ -200,3 +203,40 @@ class DestroyAttributes(SetAttributes):
         self._replace(lambda old: {key: value for key, value in old.items() if key not in gone})
         found = their_conversation(self)
         return Response({**without_internals(found), "custom_attributes": found["_custom_attributes"]})
+
+
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class Transcript(WidgetAPIView):
+    def post(self, request: Any) -> Response:
+        """By mail to the contact's own address. `sent` tells whether there is one."""
+        found = queries.latest_conversation(self.visitor)
+        sent = found is not None and request_own_transcript(
+            session=self.visitor, conversation_id=found["_id"]
+        )
+        return Response({"sent": sent})
+
+
+@extend_schema(request=OpenApiTypes.OBJECT, responses=None)
+class Labels(WidgetAPIView):
+    def post(self, request: Any) -> Response:
+        """A label that the account has already: a page invents none."""
+        title = request.data.get("label") if isinstance(request.data, dict) else None
+        if not isinstance(title, str) or not title:
+            raise Invalid(_("label is missing."), attributes=["label"])
+        if queries.has_label(self.account_id, title):
+            self._put(lambda old: [*old, title])
+        return Response(None, status=204)
+
+    def _put(self, change: Any) -> None:
+        locked = lock_by_id(account_id=self.account_id, conversation_id=their_conversation(self)["_id"])
+        wanted = list(dict.fromkeys(change(locked.labels)))
+        put_labels(locked, actor=contact_actor(self.visitor), labels=wanted)
+
+
+@extend_schema(responses=None)
+class OneLabel(Labels):
+    http_method_names = ("delete", "options")
+
+    def delete(self, request: Any, title: str) -> Response:
+        self._put(lambda old: [one for one in old if one != title])
+        return Response(None, status=204)

@@ -237,8 +237,9 @@ const takeAnswer = ({ detail }) => thread.add(detail);
 
 async function openMenu() {
   const menu = await import("./menu.js");
-  const canEnd = () => config.features.includes("end_conversation") && !!thread.conversation() && status !== "resolved";
-  menu.openMenu(ui, { canEnd, ended: () => changed({ status: "resolved" }), complain: composer.complain });
+  const hasTalk = () => !!thread.conversation();
+  const canEnd = () => config.features.includes("end_conversation") && hasTalk() && status !== "resolved";
+  menu.openMenu(ui, { hasTalk, canEnd, ended: () => changed({ status: "resolved" }), complain: composer.complain });
 }
 
 function close() {

@@ -7,7 +7,7 @@ import { icon, make } from "./nodes.js";
 const UNDO = 5000;
 let ui, state, list;
 
-// state: {canEnd(): whether there is a conversation to end, ended(), complain(text)}
+// state: {hasTalk(), canEnd(): whether there is a conversation, and one to end; ended(), complain(text)}
 export function openMenu(elements, given) {
   ui = elements;
   state = given;
@@ -24,6 +24,7 @@ export function openMenu(elements, given) {
 function items() {
   const found = [item(texts.sound, "bell", toggleSound, read("sound") === "1")];
   if (framed) found.push(item(texts.popout, "out", popOut));
+  if (state.hasTalk()) found.push(item(texts.transcript, "file", mailIt));
   if (state.canEnd()) found.push(item(texts.end, "close", end));
   return found.map((one) => Object.assign(make("li", "", one), { role: "none" }));
 }
@@ -73,13 +74,29 @@ function popOut() {
   window.open(address, "_blank", "noopener,width=420,height=720");
 }
 
+async function mailIt() {
+  try {
+    const { sent } = await request("POST", "conversations/transcript", { body: {} });
+    toast(sent ? texts.mailed : texts.no_address);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    state.complain(error.message || texts.not_mailed);
+  }
+}
+
+function toast(text, ...more) {
+  const note = make("p", "toast", make("span", "", text), ...more);
+  note.role = "status";
+  ui.composer.before(note);
+  if (!more.length) setTimeout(() => note.remove(), UNDO);
+  return note;
+}
+
 // Told to the server only when it cannot be taken back any more, or when the page goes.
 function end() {
   const undo = make("button", "link", texts.undo);
   undo.type = "button";
-  const note = make("p", "toast", make("span", "", texts.ended), undo);
-  note.role = "status";
-  ui.composer.before(note);
+  const note = toast(texts.ended, undo);
   undo.focus();
   const settle = (really) => {
     clearTimeout(timer);

@@ -151,6 +151,7 @@ def set_the_stage(cast: Cast) -> Stage:
         "inbox_id": cast.inbox.pk,
         "team_id": team.pk,
         "label": "vip",
+        "title": "vip",
         "display_id": talk.display_id,
         "message_id": line.pk,
         "contact_id": session.contact_id,

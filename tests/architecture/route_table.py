@@ -374,9 +374,12 @@ POST  204 204 204 204 204  /api/v1/widget/conversations/set_custom_attributes
 GET   200 200 200 200 200  /api/v1/widget/conversations/toggle_status
 POST  200 200 200 200 200  /api/v1/widget/conversations/toggle_status
 POST  422 422 422 422 422  /api/v1/widget/conversations/toggle_typing
+POST  200 200 200 200 200  /api/v1/widget/conversations/transcript
 POST  200 200 200 200 200  /api/v1/widget/conversations/update_last_seen
 POST  422 422 422 422 422  /api/v1/widget/events
 GET   200 200 200 200 200  /api/v1/widget/inbox_members
+POST  422 422 422 422 422  /api/v1/widget/labels
+DELETE 204 204 204 204 204  /api/v1/widget/labels/<str:title>
 GET   200 200 200 200 200  /api/v1/widget/messages
 PATCH 422 422 422 422 422  /api/v1/widget/messages/<id:message_id>
 POST  422 422 422 422 422  /api/v1/widget/messages

@@ -10,7 +10,8 @@ import pytest
 from channels_ext.realtime import frames, groups, packets
 from config.database import account_scope
 from config.encryption import signature
-from conversations.models import Contact, ContactInbox, Conversation
+from config.models import OutboxEvent
+from conversations.models import Contact, ContactInbox, Conversation, Label
 from tests import factories
 from tests.channels_ext.visitor import Visitor, set_widget
 from tests.factories import Cast
@@ -246,3 +247,36 @@ def test_live_news_tells_a_visitor_nothing_of_whom_they_may_be(name: str) -> Non
     assert [known for known in ("Weiss", "home.test", "4930", "u-1", "debts") if known in said] == []
     for_agents = packets.transient(audience=groups.AGENTS, to=("a1.inbox1",), content=content)
     assert "Weiss" in "".join(frames.cable(for_agents))
+
+
+def test_a_page_labels_the_conversation_with_what_the_account_has(cast: Cast, vera: Visitor) -> None:
+    with account_scope(cast.account.pk):
+        Label.objects.create(account=cast.account, title="vip")
+    assert call(vera, "post", "/labels", {"label": "vip"}).status_code == 404
+    vera.write("Hello")
+
+    for title in ("vip", "vip", "invented"):
+        assert call(vera, "post", "/labels", {"label": title}).status_code == 204
+    assert labels(cast) == ["vip"]
+    assert call(vera, "post", "/labels", {"label": 7}).status_code == 422
+    assert call(vera, "delete", "/labels/vip").status_code == 204
+    assert labels(cast) == []
+
+
+def labels(cast: Cast) -> list[str]:
+    with account_scope(cast.account.pk):
+        found: list[str] = Conversation.objects.get().labels
+        return found
+
+
+def test_the_conversation_is_mailed_to_its_own_contact_and_nobody_else(cast: Cast, vera: Visitor) -> None:
+    assert call(vera, "post", "/conversations/transcript", {"email": "x@evil.test"}).json() == {"sent": False}
+    vera.write("Hello")
+    assert call(vera, "post", "/conversations/transcript", {"email": "x@evil.test"}).json() == {"sent": False}
+    call(vera, "patch", "/contact", {"email": "vera@mail.test"})
+
+    assert call(vera, "post", "/conversations/transcript", {"email": "x@evil.test"}).json() == {"sent": True}
+
+    with account_scope(cast.account.pk):
+        (told,) = OutboxEvent.objects.filter(name="transcript.requested").values_list("payload", flat=True)
+    assert told["email"] == "vera@mail.test"
