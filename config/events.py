@@ -18,7 +18,7 @@ import redis
 from django.conf import settings
 from django.db import connection, transaction
 
-from config.wire import ask, bus
+from config.wire import bus, tell
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def wake() -> None:
     if time.monotonic() < _Waker.quiet_until:
         return
     try:
-        ask("PUBLISH", WAKE_CHANNEL, b"1")
+        tell("PUBLISH", WAKE_CHANNEL, b"1")
     except (redis.RedisError, OSError) as error:
         _Waker.quiet_until = time.monotonic() + _PAUSE
         logger.warning("relay not woken, it polls", extra={"error": str(error)})

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from config.problems import TooMany
-from config.wire import ask
+from config.wire import ask_all
 
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 _PAUSE = 1.0
@@ -34,20 +34,36 @@ def _rate(scope: str) -> tuple[int, int]:
 
 def allow(scope: str, key: object) -> None:
     """Count one use. Raises TooMany (429) with the seconds until the window ends."""
-    limit, window = _rate(scope)
+    allow_all((scope, key))
+
+
+def allow_all(*uses: tuple[str, object]) -> None:
+    """Count one use of each (scope, key), in one round trip. Raises TooMany for the first that is used up."""
     now = time.time()
     if now < _Away.until:
         return
-    name = f"{settings.REDIS_PREFIX}:rate:{scope}:{key}:{int(now // window)}"
+    rates = [_rate(scope) for scope, _key in uses]
+    names = [
+        f"{settings.REDIS_PREFIX}:rate:{scope}:{key}:{int(now // window)}"
+        for (scope, key), (_limit, window) in zip(uses, rates, strict=True)
+    ]
     try:
-        count = ask("INCR", name)
-        if count == 1:  # should we die right here, a key stays; its name is not used again
-            ask("EXPIRE", name, window + 1)
+        counts = ask_all([("INCR", name) for name in names])
+        new = [
+            ("EXPIRE", name, window + 1)
+            for name, (_limit, window), count in zip(names, rates, counts, strict=True)
+            if count == 1  # should we die right here, a key stays; its name is not used again
+        ]
+        if new:
+            ask_all(new)
     except (redis.RedisError, OSError):
         _Away.until = now + _PAUSE
         return
-    if count > limit:
-        wait = max(1, int(window - now % window) + 1)
-        raise TooMany(
-            _("Too many requests. Please try again in %(seconds)s s.") % {"seconds": wait}, retry_after=wait
-        )
+    for count, (limit, window) in zip(counts, rates, strict=True):
+        if count > limit:
+            raise _too_many(max(1, int(window - now % window) + 1))
+
+
+def _too_many(wait: int) -> TooMany:
+    text = _("Too many requests. Please try again in %(seconds)s s.") % {"seconds": wait}
+    return TooMany(text, retry_after=wait)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -24,37 +25,90 @@ def bus() -> redis.Redis:
 
 
 class _Line(threading.local):
-    """`owner` is what the connection was made for: the pool of settings that tests change, and the process."""
+    """`owner` is what the connection was made for: the pool of settings that tests change, and the process.
+    `untold` answers of it were not waited for and are still to come."""
 
     owner: Any = None
     connection: Any = None
+    untold: int = 0
 
 
 _line = _Line()
+Command = tuple[str | bytes | int, ...]
 
 
 def ask(*command: str | bytes | int) -> Any:
     """The answer. Raises redis.RedisError or OSError; a connection that the server has closed meanwhile is
     made anew once, so the command must bear being repeated."""
-    owner = (bus().connection_pool, os.getpid())
-    if _line.owner != owner:
-        _line.owner, _line.connection = owner, None
+    return ask_all([command])[0]
+
+
+def ask_all(commands: Sequence[Command]) -> list[Any]:
+    """The same for several commands in one round trip."""
+    packed = b"".join(map(_packed, commands))
+    _settle_line()
     if _line.connection is not None:
         try:
-            return _asked(_line.connection, command)
+            return _asked(packed, len(commands))
         except redis.ConnectionError:
             pass  # an idle connection that is gone
-    _line.connection = owner[0].make_connection()
-    return _asked(_line.connection, command)
+    _connect()
+    return _asked(packed, len(commands))
 
 
-def _asked(connection: Any, command: tuple[Any, ...]) -> Any:
+def tell(*command: str | bytes | int) -> None:
+    """Send, and let the next command on this thread take the answer. For what may be lost; raises like `ask`."""
+    _settle_line()
+    if _line.connection is None:
+        _connect()
     try:
-        connection.send_command(*command)
-        return connection.read_response()
-    except redis.ResponseError:
+        _line.connection.send_packed_command([_packed(command)], check_health=False)
+    except BaseException:
+        _hang_up()
         raise
+    _line.untold += 1
+
+
+def _settle_line() -> None:
+    owner = (bus().connection_pool, os.getpid())
+    if _line.owner != owner:
+        _line.owner, _line.connection, _line.untold = owner, None, 0
+
+
+def _connect() -> None:
+    _line.connection, _line.untold = _line.owner[0].make_connection(), 0
+    _line.connection.connect()
+
+
+def _asked(packed: bytes, count: int) -> list[Any]:
+    connection = _line.connection
+    try:
+        connection.send_packed_command([packed], check_health=False)
+        answers = [_answer(connection) for _ in range(_line.untold + count)]
     except BaseException:  # half an answer must not be the next command's
-        _line.connection = None
-        connection.disconnect()
+        _hang_up()
         raise
+    answers, _line.untold = answers[_line.untold :], 0
+    for answer in answers:
+        if isinstance(answer, redis.ResponseError):
+            raise answer
+    return answers
+
+
+def _answer(connection: Any) -> Any:
+    """An error that the server answers is returned: those of the other commands are still to come."""
+    try:
+        return connection.read_response()
+    except redis.ResponseError as error:
+        return error
+
+
+def _hang_up() -> None:
+    connection, _line.connection, _line.untold = _line.connection, None, 0
+    if connection is not None:
+        connection.disconnect()
+
+
+def _packed(command: Command) -> bytes:
+    words = [word if isinstance(word, bytes) else str(word).encode() for word in command]
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
