@@ -73,16 +73,18 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.ContentSecurityPolicy",
     "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.ShortWay",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "config.middleware.ContentSecurityPolicy",
 ]
+SHORT_WAYS = {"/api/v1/widget/messages": "channels_ext.widget.quick.post_message"}
 
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -183,17 +183,21 @@ def _first(value: Any) -> str:
 
 
 def problem_response(problem: Problem) -> Response:
+    return Response(problem_body(problem), status=problem.status, headers=problem_headers(problem))
+
+
+def problem_body(problem: Problem) -> dict[str, Any]:
     """The contract's keys plus `code`."""
-    body: dict[str, Any] = {"code": problem.code, "error": problem.message, "message": problem.message}
     if problem.code == "no_token":
-        body = {"code": "unauthorized", "errors": [problem.message]}
-    elif problem.attributes:
-        body = {"code": problem.code, "message": problem.message, "attributes": problem.attributes}
-        body["error"] = problem.message
-    response = Response(body, status=problem.status)
-    if problem.retry_after is not None:
-        response["Retry-After"] = str(problem.retry_after)
-    return response
+        return {"code": "unauthorized", "errors": [problem.message]}
+    body: dict[str, Any] = {"code": problem.code, "error": problem.message, "message": problem.message}
+    if problem.attributes:
+        body["attributes"] = problem.attributes
+    return body
+
+
+def problem_headers(problem: Problem) -> dict[str, str]:
+    return {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
 
 
 def checked(serializer: Any) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from channels_ext.api_inbox.serializers import Typing
 from channels_ext.realtime import typists
 from channels_ext.widget import queries, serializers
 from channels_ext.widget.base import WidgetAPIView, without_internals
+from channels_ext.widget.writing import write_message
 from config.problems import Forbidden, Invalid, NotFound
 from conversations import shapes
 from conversations.actions.answers import answer_message
 from conversations.actions.attributes import check_attributes, put_custom_attributes
 from conversations.actions.contacts import cleaned
 from conversations.actions.identity import identify_contact
-from conversations.actions.inbound import contact_actor, receive_message
+from conversations.actions.inbound import contact_actor
 from conversations.actions.labels import put_labels
 from conversations.actions.locking import lock_by_id
 from conversations.actions.reading import mark_contact_seen
@@ -53,7 +54,9 @@ class Conversations(WidgetAPIView):
             identify_contact(
                 session=self.session, verified=self.session.hmac_verified, **details.validated_data
             )
-        message = write(self, request, custom_attributes=custom)
+        message = write_message(
+            session=self.session, data=request.data, files=request.FILES, custom_attributes=custom
+        )
         found = queries.latest_conversation(self.session) or {}
         return Response(
             {
@@ -84,28 +87,9 @@ class Messages(WidgetAPIView):
 
     @extend_schema(request=serializers.WidgetMessage)
     def post(self, request: Any) -> Response:
+        """Forms. JSON goes the short way: channels_ext.widget.quick."""
         self.limit_messages()
-        return Response(write(self, request))
-
-
-def write(view: WidgetAPIView, request: Any, *, custom_attributes: Any = None) -> shapes.Row:
-    """Store what the visitor sent. Returns it in the widget's shape. The attributes are those of the
-    conversation, if this opens one."""
-    assert view.session is not None
-    serializer = serializers.WidgetMessage(data=serializers.message_part(request.data))
-    serializer.is_valid(raise_exception=True)
-    uploads = [
-        *request.FILES.getlist("message[attachments][]"),
-        *request.FILES.getlist("message[attachments]"),
-    ]
-    message = receive_message(
-        session=view.session,
-        draft=serializer.draft(uploads),
-        additional_attributes=serializer.origin(),
-        custom_attributes=custom_attributes,
-    )
-    public = shapes.message_visitor(message)
-    return {**public, **{key: message[key] for key in ("inbox_id", "private", "source_id")}}
+        return Response(write_message(session=self.visitor, data=request.data, files=request.FILES))
 
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
