@@ -109,8 +109,16 @@ class Relay:
     def _connect(self) -> psycopg.Connection[Any]:
         params = connections["default"].get_connection_params()
         keep = {key: params[key] for key in ("dbname", "user", "password", "host", "port") if params.get(key)}
-        role = f"-c role={platform_role()}"
-        return psycopg.connect(**keep, options=role, autocommit=True, connect_timeout=5, keepalives_idle=5)
+        # Left free, PostgreSQL plans the stamping statement anew for every batch.
+        options = f"-c role={platform_role()} -c plan_cache_mode=force_generic_plan"
+        return psycopg.connect(
+            **keep,
+            options=options,
+            autocommit=True,
+            connect_timeout=5,
+            keepalives_idle=5,
+            prepare_threshold=0,
+        )
 
     def _serve(self, conn: psycopg.Connection[Any]) -> None:
         while not self._locked(conn):

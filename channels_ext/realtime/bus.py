@@ -17,6 +17,7 @@ import redis
 from channels.layers import get_channel_layer
 
 from channels_ext.realtime import tasks
+from channels_ext.realtime.groups import HUBS
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +127,8 @@ class Bus:
         if self._channel is None:
             self._channel = await self._layer.new_channel()
             self._spawn(self._receive(self._channel))
-        for group in self._wanted - self._asked:
+        # The group of all hubs first: who is in it counts as hearing whatever is sent to all of them.
+        for group in sorted(self._wanted - self._asked, key=lambda name: name != HUBS):
             await self._layer.group_add(group, self._channel)
             self._asked.add(group)
             self._watch()

@@ -142,10 +142,11 @@ class Hub:
     # --- what comes in --------------------------------------------------------------------------------
     def take(self, message: dict[str, Any]) -> None:
         """One message of the bus. While missing events are read, live ones wait, to keep the order."""
-        if self._holding:
-            self._waiting.append(message)
-        else:
-            self._handle(message)
+        for one in message.get("batch") or (message,):
+            if self._holding:
+                self._waiting.append(one)
+            else:
+                self._handle(one)
 
     def _handle(self, message: dict[str, Any]) -> None:
         thing = read_bus_message(message)

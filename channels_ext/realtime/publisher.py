@@ -1,6 +1,6 @@
 """Publishing from synchronous code: the relay, and views that announce who is typing.
 
-Writes exactly what the channel layer's `group_send` would, through a plain pipeline: one round trip per
+Writes exactly what the channel layer's `group_send` would, through a plain connection: one round trip per
 batch and no event loop. Publishing may fail at any time: the outbox is the truth, hubs read it again.
 """
 
@@ -15,7 +15,7 @@ import redis
 from channels.layers import get_channel_layer
 from django.core.exceptions import ImproperlyConfigured
 
-from config.events import bus
+from config.wire import ask, ask_all
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +48,7 @@ class Publisher:
             self.failed += len(pairs)
             return False
         try:
-            with bus().pipeline(transaction=False) as pipe:
-                for channel, data in pairs:
-                    pipe.publish(channel, data)
-                pipe.execute()
+            ask_all([("PUBLISH", channel, data) for channel, data in pairs])
         except (redis.RedisError, OSError) as error:
             self.failed += len(pairs)
             self._quiet_until = time.monotonic() + _PAUSE
@@ -60,18 +57,19 @@ class Publisher:
         self.sent += len(pairs)
         return True
 
-    def heard(self, groups: Iterable[str]) -> set[str]:
-        """Those of the groups that some hub listens to; all of them when Redis does not say."""
+    def listeners(self, groups: Iterable[str]) -> dict[str, int]:
+        """How many hubs listen to each of the groups; only those that somebody listens to. One for all of them
+        when Redis does not say."""
         names = list(groups)
         layer: Any = get_channel_layer()
         channels = [channel_of(layer, name) for name in names]
         if not names or time.monotonic() < self._quiet_until:
-            return set()
+            return {}
         try:
-            answer = bus().pubsub_numsub(*channels)
+            answer = ask("PUBSUB", "NUMSUB", *channels)
         except (redis.RedisError, OSError):
-            return set(names)
-        return {name for name, (_, count) in zip(names, answer, strict=True) if count}
+            return dict.fromkeys(names, 1)
+        return {name: int(count) for name, count in zip(names, answer[1::2], strict=True) if count}
 
 
 def channel_of(layer: Any, group: str) -> str:

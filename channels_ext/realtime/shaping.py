@@ -168,14 +168,19 @@ def _load(account_id: int, events: Iterable[Stored]) -> Known:
 
 
 def load(*, account_id: int, conversation_ids: list[int], message_ids: list[int]) -> Known:
-    """Conversations, the messages, and the last lines the conversations show: two statements."""
+    """Conversations, the messages, and the last lines the conversations show. The message of an event is nearly
+    always such a last line, so one statement is nearly always enough; else two."""
     known = Known(account_id)
+    wanted = set(message_ids)
     if conversation_ids:
-        found = rows.raw_rows(account_id=account_id, source=rows.BY_ID, params=[conversation_ids])
+        found, known.messages = rows.rows_and_lines(
+            account_id=account_id, source=rows.BY_ID, params=[conversation_ids]
+        )
         known.conversations = {row["_id"]: row for row in found}
-        message_ids = [*message_ids, *(row[key] for row in found for key in _LAST_LINES if row[key])]
-    if message_ids:
-        known.messages = messages_by_id(account_id=account_id, ids=sorted(set(message_ids)))
+        wanted |= {row[key] for row in found for key in _LAST_LINES if row[key]}
+    missing = wanted - known.messages.keys()
+    if missing:
+        known.messages |= messages_by_id(account_id=account_id, ids=sorted(missing))
     return known
 
 
