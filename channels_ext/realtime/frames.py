@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import orjson
+from django.template import Context
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import translation
 
 from channels_ext.realtime import groups
@@ -109,7 +112,7 @@ def _row_frames(packet: Packet, locale: str) -> list[dict[str, Any]]:
         "sort": row.get("last_activity_at"),
         "unread_count": row.get("unread_count"),
     }
-    html = _rendered(ROW_TEMPLATE, locale, row=row, account_id=packet.content["account_id"])
+    html = _rendered(ROW_TEMPLATE, locale, row=row, base=_base(packet.content["account_id"]))
     return [_frame(packet, "list", "conversation.row", row["id"], html=html, data=data)]
 
 
@@ -134,10 +137,18 @@ def _who(content: dict[str, Any]) -> dict[str, Any]:
     return data | {key: content[key] for key in ("on", "is_private") if key in content}
 
 
+@lru_cache(maxsize=10_000)
+def _base(account_id: int) -> str:
+    """The address of the account's pages: what a row's link begins with."""
+    return reverse("desk:conversation", args=[account_id, 1]).removesuffix("/conversations/1")
+
+
 def _rendered(template: str, locale: str, **values: Any) -> str:
     try:
+        found: Any = get_template(template)
         with translation.override(locale):
-            return str(get_template(template).render(values))
+            # A plain context: its numbers are ids and epochs, which must not be written as a language does.
+            return str(found.template.render(Context(values, use_l10n=False)))
     except Exception:  # a template that fails costs the page its paint, not its news
         logger.exception("live update not painted", extra={"template": template})
         return ""
