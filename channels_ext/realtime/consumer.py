@@ -79,6 +79,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             kind=self.kind,
             reauthorised=self.reauthorised,
             last_word=self.last_word,
+            write=scope.get("parley.write"),
         )
         try:
             await self._serve(receive)

@@ -155,7 +155,7 @@ def _fingerprint(*tops: Path) -> str:
 def _children(*, data_dir: DataDir, address: Address, env: dict[str, str], demo: bool) -> list[Child]:
     celery = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
     commands = {
-        "web": _manage("serve", "--host", address.host, "--port", str(address.port)),
+        "web": _manage("serve", "--host", address.host, "--port", str(address.port), "--two"),
         # There is no second worker to look for, so it is ready a second earlier.
         "worker": [*celery, "worker", "--loglevel", "INFO", "--without-mingle", "--without-gossip"]
         # Threads: most of the work is waiting for the database and for other people's servers.

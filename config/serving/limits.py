@@ -1,8 +1,10 @@
-"""How many sockets one process may hold open."""
+"""How many sockets one process may hold open, and how long its end may take."""
 
 from __future__ import annotations
 
 import resource
+
+STOP_SECONDS = 5.0
 
 
 def allow_many_sockets() -> int:

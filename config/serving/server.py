@@ -6,16 +6,16 @@ is the server around them.
 
 import asyncio
 import logging
-import os
 import socket
-import stat
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import daphne.server  # before anything of Twisted: it installs the asyncio reactor
 from twisted.internet import defer
 from twisted.internet import reactor as twisted_reactor
+from twisted.internet.error import ReactorNotRunning
 from twisted.logger import (
     FilteringLogObserver,
     LogLevel,
@@ -27,16 +27,15 @@ from twisted.logger import (
 from config.serving.bridge import BODY_KEY
 from config.serving.channel import Channel
 from config.serving.http import Factory, Request
+from config.serving.limits import STOP_SECONDS
+from config.serving.two import Doorman, Kitchen
 from config.serving.websocket import SocketFactory, WebSocket
 
 logger = logging.getLogger(__name__)
 
 reactor: Any = twisted_reactor  # its type is that of no reactor in particular
 
-BACKLOG = 1024
-UNSENT_BYTES = 128 * 1024
 CHECK_SECONDS = 5
-STOP_SECONDS = 5.0
 CLOSE_RESTARTING = 1012
 DEFAULTS = {
     "ping_interval": 30,
@@ -47,57 +46,11 @@ DEFAULTS = {
 }
 
 
-def tcp_socket(*, host: str, port: int, reuse_port: bool = False) -> socket.socket:
-    """A listening TCP socket. Raises OSError when the address cannot be bound."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, kind, protocol)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if reuse_port:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        # Inherited by every connection. Without it the kernel swallows megabytes for a slow reader before our
-        # own buffer, the only one we can see, fills at all.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
-    return _listening(listener, address)
-
-
-def unix_socket(path: str) -> socket.socket:
-    """A listening Unix socket, in place of a dead one there. Raises OSError when a server lives there."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    if os.path.exists(path) and stat.S_ISSOCK(os.stat(path).st_mode):
-        if _answers(path):
-            listener.close()
-            raise OSError(f"another server is listening on {path}")
-        os.unlink(path)
-    _listening(listener, path)
-    os.chmod(path, 0o660)  # the proxy's user connects through the group
-    return listener
-
-
-def _answers(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(path)
-        except ConnectionRefusedError:
-            return False
-        return True
-
-
-def _listening(listener: socket.socket, address: Any) -> socket.socket:
-    try:
-        listener.bind(address)
-    except OSError:
-        listener.close()
-        raise
-    listener.listen(BACKLOG)
-    listener.setblocking(False)
-    return listener
-
-
 class Server(daphne.server.Server):
     """Serves one ASGI application on sockets that listen already; `run` returns after SIGTERM or SIGINT.
 
-    `max_request_bytes` bounds one request body, `on_ready` is called when connections are accepted.
+    `max_request_bytes` bounds one request body, `on_ready` is called when connections are accepted. With a `desk`
+    connections come through it (config.serving.two), and `sockets` are not listened on here.
     """
 
     def __init__(
@@ -108,16 +61,18 @@ class Server(daphne.server.Server):
         max_request_bytes: int,
         stop_seconds: float = STOP_SECONDS,
         on_ready: Callable[[], None] | None = None,
+        desk: Doorman | Kitchen | None = None,
         **options: Any,
     ) -> None:
         super().__init__(
             application,
-            endpoints=[str(listener.getsockname()) for listener in sockets],
+            endpoints=[str(listener.getsockname()) for listener in sockets] or ["another process"],
             ready_callable=on_ready,
             **(DEFAULTS | options),
         )
         self.loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
         self.sockets = sockets
+        self.desk = desk
         self.max_request_bytes = max_request_bytes
         self.stop_seconds = stop_seconds
         self.stopping = False
@@ -141,7 +96,10 @@ class Server(daphne.server.Server):
             maxFramePayloadSize=self.websocket_max_frame_size,
             failByDrop=False,  # else a message that is too long costs the connection without the code 1009
         )
-        self.ports = [self._adopt(listener) for listener in self.sockets]
+        if self.desk is None:
+            self.ports = [self._adopt(listener) for listener in self.sockets]
+        else:
+            self.desk.open(loop=self.loop, take=self.take_connection, leave=self._leave)
         reactor.callLater(CHECK_SECONDS, self.timeout_checker)
         reactor.addSystemEventTrigger("before", "shutdown", self._before_shutdown)
         if self.ready_callable:
@@ -152,6 +110,15 @@ class Server(daphne.server.Server):
         port = reactor.adoptStreamPort(listener.fileno(), listener.family, self.http_factory)
         listener.close()  # Twisted holds a duplicate
         return port
+
+    def _leave(self) -> None:
+        with suppress(ReactorNotRunning):  # stopping already
+            reactor.stop()
+
+    def take_connection(self, connection: socket.socket) -> None:
+        """Serve a connection that somebody else accepted. It is ours from here on."""
+        with connection:  # Twisted holds a duplicate
+            reactor.adoptStreamConnection(connection.fileno(), connection.family, self.http_factory)
 
     def _send_errors_to_our_log(self) -> None:
         errors = LogLevelFilterPredicate(defaultLogLevel=LogLevel.error)
@@ -175,6 +142,7 @@ class Server(daphne.server.Server):
     def create_application(self, protocol: WebSocket, scope: dict[str, Any]) -> "asyncio.Queue[Any]":
         scope["asgi"] = {"version": "3.0"}
         scope["parley.buffered"] = protocol.buffered
+        scope["parley.write"] = protocol.write_frames
         queue: asyncio.Queue[Any] = asyncio.Queue()
         protocol.application_queue = queue
         self._start(protocol, self.application(scope, protocol.asgi_receive, protocol.asgi_send))
@@ -217,6 +185,8 @@ class Server(daphne.server.Server):
     async def _stop(self) -> None:
         """Accept nothing new, let requests in flight end, then cut what is left."""
         self.stopping = True
+        if self.desk is not None:
+            self.desk.close()
         for port in self.ports:
             await defer.maybeDeferred(port.stopListening).asFuture(self.loop)
         for channel in list(self.channels):

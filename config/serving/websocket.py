@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 WAITING_FRAMES = 64
 BUFFER_LIMIT = 4 * 1024 * 1024
+_GONE = {"disconnected": True}
 
 
 class WebSocket(WebSocketProtocol):
@@ -55,9 +56,37 @@ class WebSocket(WebSocketProtocol):
 
     async def asgi_send(self, message: dict[str, Any]) -> None:
         """Never waits, so that a hub can write to thousands; one BUFFER_LIMIT bytes behind is dropped."""
-        if "disconnected" in self.server.connections.get(self, {"disconnected": True}):
+        if "disconnected" in self.server.connections.get(self, _GONE):
             return
         self.handle_reply(message)
+        self._drop_if_too_far_behind()
+
+    def write_frames(self, data: bytes) -> None:
+        """Send bytes that are whole frames already: a hub encodes once for all its sockets, and autobahn's way to
+        the transport costs more than the system call. Never waits, like `asgi_send`; what the kernel does not take
+        is buffered, and counted by `buffered`."""
+        if self.state != self.STATE_OPEN or "disconnected" in self.server.connections.get(self, _GONE):
+            return
+        transport = self.transport
+        if self._may_write_now(transport):
+            sent = transport.writeSomeData(data)
+            if isinstance(sent, int) and sent >= 0:
+                data = data[sent:]
+        if data:  # an error too is left to Twisted, which meets it again
+            transport.write(data)
+            self._drop_if_too_far_behind()
+
+    def _may_write_now(self, transport: Any) -> bool:
+        """Nothing waits to be sent before it, and it is a plain TCP or Unix connection."""
+        return (
+            hasattr(transport, "writeSomeData")
+            and transport.connected
+            and not transport.disconnecting
+            and not self.send_queue
+            and not buffered_bytes(transport)
+        )
+
+    def _drop_if_too_far_behind(self) -> None:
         if self.buffered() > BUFFER_LIMIT:
             logger.warning("dropped a websocket that does not read: %s", self.path)
             self.dropConnection(abort=True)

@@ -110,8 +110,10 @@ SOCKETS = {
     "config/outbound.py": "the guarded client: every address that a tenant names",
     "config/embedded/valkey.py": "our own Valkey",
     "config/management/commands/serve.py": "listens",
-    "config/serving/server.py": "listens",
     "config/probe.py": "asks the server of its own container whether it is alive",
+    "config/serving/listening.py": "listens",
+    "config/serving/server.py": "takes connections that were accepted",
+    "config/serving/two.py": "accepts connections and hands them over",
     "config/supervisor.py": "asks its own child whether it is alive",
 }
 NETWORK = {"socket", "ssl", "http.client", "urllib.request", "requests", "requests_hardened", "httpx", "aiohttp",

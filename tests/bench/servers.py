@@ -68,7 +68,7 @@ def granian(ground: Ground, *, workers: int = 1, settings: str = "config.setting
 
 
 def daphne(ground: Ground, *options: str) -> Server:
-    """What `make run` starts: pages, API and sockets in one process."""
+    """Pages, API and sockets in one process; `--two` as `make run` starts it."""
     port = free_port()
     argv = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port), *options]
     return _start("daphne", argv, ground, port, "config.settings")

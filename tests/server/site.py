@@ -23,6 +23,7 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils import translation
 
+from channels_ext.realtime.sockets import wire_frame
 from config.management.commands.serve import Command
 from config.serving.bridge import Bridge
 
@@ -123,6 +124,10 @@ def threads(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({"threads": sum(thread.name.startswith("http-") for thread in threading.enumerate())})
 
 
+def process(request: HttpRequest) -> HttpResponseBase:
+    return JsonResponse({"process": os.getpid()})
+
+
 urlpatterns = [
     path("ok", ok),
     path("ok/<path:rest>", lambda request, rest: JsonResponse({"rest": rest})),
@@ -140,13 +145,14 @@ urlpatterns = [
     path("stream-in-transaction", stream_in_transaction),
     path("in-transaction", in_transaction),
     path("threads", threads),
+    path("process", process),
 ]
 
 
 async def sockets(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """/echo answers every message, /flood writes megabytes without end; other paths are refused."""
+    """/echo and /live/echo answer every message, /flood writes megabytes without end; other paths are refused."""
     await receive()
-    if scope["path"] not in ("/echo", "/flood"):
+    if scope["path"] not in ("/echo", "/live/echo", "/flood"):
         await send({"type": "websocket.close"})
         return
     await send({"type": "websocket.accept"})
@@ -160,7 +166,12 @@ async def sockets(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def answer(text: str, scope: dict[str, Any], send: Any) -> None:
     if text == "raise":
         raise RuntimeError("the consumer failed")
-    if text.startswith("nap "):
+    if text == "process":
+        await send({"type": "websocket.send", "text": str(os.getpid())})
+    elif text.startswith("frames "):
+        payload = b"f" * int(text[7:])
+        scope["parley.write"](wire_frame(payload) + wire_frame(b"the second"))
+    elif text.startswith("nap "):
         await asyncio.sleep(float(text[4:]))
     elif text.startswith("close "):
         await send({"type": "websocket.close", "code": int(text[6:])})

@@ -1,4 +1,4 @@
-"""`manage.py serve`: pages, API and sockets in one daphne process."""
+"""`manage.py serve`: pages, API and sockets by daphne, in one process or in two."""
 
 import socket
 from typing import Any
@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.module_loading import import_string
 
 from config.serving.bridge import DEFAULT_THREADS
-from config.serving.limits import allow_many_sockets
-from config.serving.server import STOP_SECONDS, Server, tcp_socket, unix_socket
+from config.serving.limits import STOP_SECONDS, allow_many_sockets
+from config.serving.listening import tcp_socket, unix_socket
+from config.serving.two import PATIENCE_SECONDS, Doorman, Kitchen, fork
 
 
 class Command(BaseCommand):
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=DEFAULT_THREADS, help="requests handled at a time")
         parser.add_argument("--queue", type=int, help="requests that may wait for a thread; then 503")
         parser.add_argument("--reuse-port", action="store_true", help="let several processes share the port")
+        parser.add_argument("--two", action="store_true", help="websockets in a process of their own")
         parser.add_argument(
             "--stop-seconds", type=float, default=STOP_SECONDS, help="time to finish after SIGTERM"
         )
@@ -34,13 +36,35 @@ class Command(BaseCommand):
         bridge.pool.threads = options["threads"]
         bridge.queue_limit = options["queue"] or bridge.queue_limit
         listener = self._listen(options)
+        desk: Doorman | Kitchen | None = None
+        if options["two"]:
+            second, line = fork()
+            desk = Doorman(listener=listener, line=line, second=second) if second else Kitchen(line)
+        self._serve(application, listener, desk, options)
+        if isinstance(desk, Doorman):
+            desk.close()
+            desk.wait(seconds=options["stop_seconds"] + PATIENCE_SECONDS)
+            if desk.lost:
+                raise CommandError("The process that serves pages has ended.")
+
+    def _serve(
+        self,
+        application: Any,
+        listener: socket.socket,
+        desk: Doorman | Kitchen | None,
+        options: dict[str, Any],
+    ) -> None:
         address = _readable(listener)
-        Server(
+        if isinstance(desk, Kitchen):
+            listener.close()
+        # By name, after the fork: it brings Twisted's reactor, and two processes cannot share one.
+        import_string("config.serving.server.Server")(
             application,
-            sockets=[listener],
-            max_request_bytes=bridge.max_body,
+            sockets=[] if desk else [listener],
+            max_request_bytes=application.application_mapping["http"].max_body,
             stop_seconds=options["stop_seconds"],
-            on_ready=lambda: self._say_ready(address),
+            on_ready=None if isinstance(desk, Kitchen) else lambda: self._say_ready(address),
+            desk=desk,
         ).run()
 
     def _listen(self, options: dict[str, Any]) -> socket.socket:
