@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -35,8 +37,8 @@ def measure(ground: Ground, effort: Any) -> list[Figure]:
     crowd = crowds(ground.conversations)[SMALL]  # the first of the others
     _let_in(ground, crowd)
     figures = []
-    for title, web in {"make run, one process": None, "granian and daphne": granian}.items():
-        sockets, behind = daphne(ground), relay(ground)
+    for title, web in {"make run's daphne": None, "granian and daphne": granian}.items():
+        sockets, behind = daphne(ground, *([] if web else ["--two"])), relay(ground)
         front = web(ground) if web else sockets
         with running(*{server.name: server for server in (sockets, behind, front)}.values()):
             found = asyncio.run(_talk(crowd, front, sockets, effort))
@@ -128,43 +130,87 @@ async def _talk(crowd: Crowd, web: Server, sockets: Server, effort: Any) -> dict
 class Visitors:
     """Write at a steady rate, whatever the answers take: a slow server does not make them ask less."""
 
-    def __init__(self, crowd: Crowd, port: int, tokens: list[str]) -> None:
-        self._port, self._tokens = port, tokens
+    def __init__(self, crowd: Crowd, port: int, tokens: list[str], *, per_second: int = PER_SECOND) -> None:
+        self._port, self._tokens, self.per_second = port, tokens, per_second
         self._path = f"/api/v1/widget/messages?website_token=w{crowd.id_of(1)}"
-        self._free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+        self._free: list[Line] = []
+        self._waiting: deque[bytes] = deque()
+        self._open = 0
+        self._done = asyncio.Event()
         self._next = 0
 
     async def connect(self) -> None:
+        loop = asyncio.get_running_loop()
         for _ in range(LINES):
-            self._free.put_nowait(await asyncio.open_connection("127.0.0.1", self._port))
+            _, line = await loop.create_connection(lambda: Line(self._answered), "127.0.0.1", self._port)
+            self._free.append(line)
 
     async def send(self, *, seconds: float) -> dict[int, float]:
-        """Number of each message → when it was due."""
-        loop = asyncio.get_running_loop()
+        """Number of each message → when it was due. Returns when all are answered."""
         due: dict[int, float] = {}
-        tasks = []
         begin = time.perf_counter()
-        for turn in range(int(seconds * PER_SECOND)):
-            wait = begin + turn / PER_SECOND - time.perf_counter()
+        for turn in range(int(seconds * self.per_second)):
+            moment = begin + turn / self.per_second
+            wait = moment - time.perf_counter()
             if wait > 0:
                 await asyncio.sleep(wait)
             self._next += 1
-            due[self._next] = begin + turn / PER_SECOND
-            tasks.append(loop.create_task(self._post(self._next)))
-        await asyncio.gather(*tasks)
+            due[self._next] = moment
+            self._post(self._request(self._next))
+        while self._open:
+            self._done.clear()
+            await self._done.wait()
         return due
 
-    async def _post(self, number: int) -> None:
-        reader, writer = await self._free.get()
+    def _post(self, request: bytes) -> None:
+        self._open += 1
+        if self._free:
+            self._free.pop().ask(request)
+        else:
+            self._waiting.append(request)
+
+    def _answered(self, line: Line) -> None:
+        self._open -= 1
+        self._done.set()
+        if self._waiting:
+            line.ask(self._waiting.popleft())
+        else:
+            self._free.append(line)
+
+    def _request(self, number: int) -> bytes:
         visitor = number % len(self._tokens)
         body = orjson.dumps({"message": {"content": f"Where is my parcel? mark{number}x"}})
-        writer.write(
+        head = (
             f"POST {self._path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nContent-Type: application/json\r\n"
             f"X-Auth-Token: {self._tokens[visitor]}\r\nX-Forwarded-For: 10.1.{visitor // 250}.{visitor % 250 + 1}\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n".encode()
-            + body
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 200"), head + await reader.read(500)
-        await reader.readexactly(int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
-        self._free.put_nowait((reader, writer))
+        return head.encode() + body
+
+
+class Line(asyncio.Protocol):
+    """A visitor's keep-alive connection: one request, one answer, the next. Any answer but 200 ends the run."""
+
+    def __init__(self, answered: Callable[[Line], None]) -> None:
+        self._answered = answered
+        self._got = b""
+        self._transport: Any = None
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def ask(self, request: bytes) -> None:
+        self._got = b""
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        end = self._got.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        if not self._got.startswith(b"HTTP/1.1 200"):
+            os.write(2, self._got + b"\n")
+            os._exit(2)  # an exception here would only be logged by the loop, and the run wait for ever
+        size = int(self._got[:end].lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        if len(self._got) >= end + 4 + size:
+            self._answered(self)

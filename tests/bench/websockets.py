@@ -13,6 +13,23 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 SMALL_BUFFER = 64 * 1024
 
 
+_HEAD = {126: 4, 127: 10}  # bytes before the payload of a server's frame, by its first length; else 2
+
+
+def _end_of_frame(got: bytearray, start: int) -> int:
+    """Where the frame that begins at `start` ends; 0 while it has not arrived whole."""
+    have = len(got) - start
+    if have < 2:
+        return 0
+    size = got[start + 1] & 127
+    head = _HEAD.get(size, 2)
+    if have < head:
+        return 0
+    if head > 2:
+        size = int.from_bytes(got[start + 2 : start + head], "big")
+    return start + head + size if have >= head + size else 0
+
+
 class WebSocket(asyncio.Protocol):
     """`on_text(frame)` is called for every text frame. `opened` holds what the first one said."""
 
@@ -31,8 +48,13 @@ class WebSocket(asyncio.Protocol):
         self._got += data
         if not self._is_open and not self._read_head():
             return
-        while (frame := self._next_frame()) is not None:
-            self._handle(*frame)
+        got, start = self._got, 0
+        while (end := _end_of_frame(got, start)) > 0:
+            begin = start + _HEAD.get(got[start + 1] & 127, 2)
+            self._handle(got[start] & 15, bytes(got[begin:end]))
+            start = end
+        if start:
+            del got[:start]
 
     def _read_head(self) -> bool:
         end = self._got.find(b"\r\n\r\n")
@@ -46,22 +68,6 @@ class WebSocket(asyncio.Protocol):
         self._is_open = True
         self._send(TEXT, self._hello)
         return True
-
-    def _next_frame(self) -> tuple[int, bytes] | None:
-        got = self._got
-        if len(got) < 2:
-            return None
-        size, start = got[1] & 127, 2
-        if size >= 126:
-            start = 4 if size == 126 else 10
-            if len(got) < start:
-                return None
-            size = int.from_bytes(got[2:start], "big")
-        if len(got) < start + size:
-            return None
-        frame = got[0] & 15, bytes(got[start : start + size])
-        del got[: start + size]
-        return frame
 
     def _handle(self, kind: int, payload: bytes) -> None:
         if kind == PING:
