@@ -6,15 +6,15 @@ It may fail, and what it publishes may be lost: the outbox is the truth, and hub
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import Error as DatabaseError
 
 from channels_ext.realtime import groups, shaping
-from channels_ext.realtime.groups import Route
 from channels_ext.realtime.packets import Mark, Packet
 from channels_ext.realtime.publisher import publisher
+from config.database import platform_scope
 from config.events import StoredEvent
 
 logger = logging.getLogger(__name__)
@@ -32,22 +32,19 @@ def broadcast(events: list[StoredEvent]) -> None:
     listeners = publisher.listeners(sorted({groups.HUBS, *names}))
     if groups.HUBS not in listeners:
         return
-    packets = _built(events, listeners.keys())
-    if packets is not None:
-        publisher.send(_messages(Mark(events[0].seq, events[-1].seq), packets, listeners))
-
-
-def _built(events: list[StoredEvent], heard: Collection[str]) -> list[Packet] | None:
-    def wanted(route: Route) -> bool:
-        return any(group in heard for group in route.groups)
-
+    mark = Mark(events[0].seq, events[-1].seq)
+    planned = shaping.plan(events, lambda route: any(group in listeners for group in route.groups))
+    if not planned:
+        publisher.send(_messages(mark, [], listeners))
+        return
     try:
-        return shaping.build(events, wanted)
+        with platform_scope("realtime: one batch of events is of many accounts"):
+            # Sent before the scope ends: sockets need not wait for that.
+            publisher.send(_messages(mark, shaping.shaped(planned), listeners))
     except DatabaseError as error:
         logger.warning(
             "batch not read, hubs will", extra={"error": str(error).strip(), "first_seq": events[0].seq}
         )
-        return None
 
 
 def _messages(

@@ -54,22 +54,32 @@ def routes_of(event: Stored) -> list[Route]:
     return groups.routes(account_id=event.account_id, name=event.name, payload=event.payload)
 
 
+Plan = list[tuple[Stored, list[Route]]]
+
+
 def build(events: Sequence[Stored], wanted: Callable[[Route], bool] = lambda _route: True) -> list[Packet]:
     """All wanted copies of the events, by seq. An event whose subject is gone makes no packet."""
-    planned = [(event, [route for route in routes_of(event) if wanted(route)]) for event in events]
-    by_account: defaultdict[int, list[Stored]] = defaultdict(list)
-    for event, routes in planned:
-        if routes:
-            by_account[event.account_id].append(event)
-    if not by_account:
+    planned = plan(events, wanted)
+    if not planned:
         return []
     with platform_scope("realtime: one batch of events is of many accounts"):
-        known = {account_id: _load(account_id, some) for account_id, some in by_account.items()}
+        return shaped(planned)
+
+
+def plan(events: Sequence[Stored], wanted: Callable[[Route], bool]) -> Plan:
+    """The events of which a copy is wanted, with the routes of those copies. Reads nothing."""
+    planned = [(event, [route for route in routes_of(event) if wanted(route)]) for event in events]
+    return [(event, routes) for event, routes in planned if routes]
+
+
+def shaped(planned: Plan) -> list[Packet]:
+    """The copies. Within a scope that may read all accounts."""
+    by_account: defaultdict[int, list[Stored]] = defaultdict(list)
+    for event, _routes in planned:
+        by_account[event.account_id].append(event)
+    known = {account_id: _load(account_id, some) for account_id, some in by_account.items()}
     return [
-        packet
-        for event, routes in planned
-        if routes
-        for packet in _packets(event, routes, known[event.account_id])
+        packet for event, routes in planned for packet in _packets(event, routes, known[event.account_id])
     ]
 
 

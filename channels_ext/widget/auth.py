@@ -22,6 +22,7 @@ from channels_ext.widget import sites
 from config.database import platform_scope
 from config.prepared import prepared_cursor, prepared_first
 from config.problems import NotFound
+from conversations.actions.locking import Locked, lock_latest_through
 from conversations.models import Contact, ContactInbox
 
 ALGORITHM = "HS256"
@@ -129,6 +130,42 @@ def session_of(*, widget: WebWidget, token: str) -> ContactInbox | None:
         where="it.account_id = %s AND it.inbox_id = %s AND it.source_id = %s",
         params=[widget.account_id, widget.inbox_id, shown.source_id],
     )
+
+
+_LOCKED_DOOR = """
+JOIN channels_ext_webwidget AS widget ON widget.account_id = session.account_id AND widget.inbox_id = session.inbox_id
+JOIN accounts_account AS account ON account.id = widget.account_id
+"""
+_LOCKED_WHERE = """
+session.account_id = %s AND session.inbox_id = %s AND session.source_id = %s AND widget.website_token = %s
+AND account.status = %s
+"""
+
+
+def lock_at_the_door(
+    *, account_id: int, website_token: str, origin: str, shown: Pass
+) -> tuple[ContactInbox, Locked] | None:
+    """session_at_the_door and the visitor's newest conversation, locked, in one statement: nearly every message is
+    not a visitor's first. None when anything of it is missing: session_at_the_door says what."""
+    locked, allowed_domains = lock_latest_through(
+        door=_LOCKED_DOOR,
+        where=_LOCKED_WHERE,
+        column="widget.allowed_domains",
+        params=[account_id, shown.inbox_id, shown.source_id, website_token[:64], int(Account.Status.ACTIVE)],
+    )
+    if locked is None:
+        return None
+    sites.check(typed=str(allowed_domains), origin=origin)
+    contact = locked.contact
+    session = ContactInbox.from_db(
+        DEFAULT_DB_ALIAS,
+        ("id", "account_id", "contact_id", "inbox_id", "source_id"),
+        (locked.contact_inbox_id, account_id, locked.contact_id, locked.inbox_id, shown.source_id),
+    )
+    session.contact = Contact.from_db(
+        DEFAULT_DB_ALIAS, _OF_CONTACT, (contact["id"], account_id, contact["name"], contact["blocked"])
+    )
+    return session, locked
 
 
 # The door of the busiest request there is: only what writing a message asks for, in one statement.

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.api.base import as_problem, problem_body, problem_headers
 from channels_ext.visitor_api import client_address, visitor_key
 from channels_ext.widget import auth
-from channels_ext.widget.writing import write_message
+from channels_ext.widget.writing import Letter, read_letter, write_message
 from config import context, rendering
 from config.database import account_scope
 from config.problems import NotFound, Problem
@@ -64,17 +64,34 @@ def _limit(request: HttpRequest, shown: auth.Pass | None) -> None:
 
 
 def _written(request: HttpRequest, account_id: int, website_token: str, shown: auth.Pass | None) -> Any:
+    """Who may not write is told so before what is wrong with the message, as on the usual way."""
     context.note(account_id=account_id)
-    session = auth.session_at_the_door(
-        account_id=account_id,
-        website_token=website_token,
-        origin=request.META.get("HTTP_ORIGIN", ""),
-        shown=shown,
+    origin = request.META.get("HTTP_ORIGIN", "")
+    letter, wrong = _letter(request)
+    if letter is not None and shown is not None:
+        found = auth.lock_at_the_door(
+            account_id=account_id, website_token=website_token, origin=origin, shown=shown
+        )
+        if found is not None:
+            session, locked = found
+            context.note(contact_id=session.contact_id)
+            return write_message(session=session, letter=letter, locked=locked)
+    newcomer = auth.session_at_the_door(
+        account_id=account_id, website_token=website_token, origin=origin, shown=shown
     )
-    if session is None:
+    if newcomer is None:
         raise NotFound("Resource could not be found", code="unknown_visitor")
-    context.note(contact_id=session.contact_id)
-    return write_message(session=session, data=BoundedJSON().parse(request))
+    context.note(contact_id=newcomer.contact_id)
+    if letter is None:
+        raise wrong or AssertionError
+    return write_message(session=newcomer, letter=letter)
+
+
+def _letter(request: HttpRequest) -> tuple[Letter | None, Exception | None]:
+    try:
+        return read_letter(BoundedJSON().parse(request)), None
+    except Exception as error:
+        return None, error
 
 
 def _refusal(problem: Problem) -> HttpResponse:

@@ -14,7 +14,7 @@ from channels_ext.api_inbox.serializers import Typing
 from channels_ext.realtime import typists
 from channels_ext.widget import queries, serializers
 from channels_ext.widget.base import WidgetAPIView, without_internals
-from channels_ext.widget.writing import write_message
+from channels_ext.widget.writing import read_letter, write_message
 from config.problems import Forbidden, Invalid, NotFound
 from conversations import shapes
 from conversations.actions.answers import answer_message
@@ -55,7 +55,9 @@ class Conversations(WidgetAPIView):
                 session=self.session, verified=self.session.hmac_verified, **details.validated_data
             )
         message = write_message(
-            session=self.session, data=request.data, files=request.FILES, custom_attributes=custom
+            session=self.session,
+            letter=read_letter(request.data, request.FILES),
+            custom_attributes=custom,
         )
         found = queries.latest_conversation(self.session) or {}
         return Response(
@@ -89,7 +91,7 @@ class Messages(WidgetAPIView):
     def post(self, request: Any) -> Response:
         """Forms. JSON goes the short way: channels_ext.widget.quick."""
         self.limit_messages()
-        return Response(write_message(session=self.visitor, data=request.data, files=request.FILES))
+        return Response(write_message(session=self.visitor, letter=read_letter(request.data, request.FILES)))
 
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from channels_ext.widget import serializers
 from conversations import shapes
 from conversations.actions.inbound import receive_message
+from conversations.actions.locking import Locked
+from conversations.actions.messages import MessageDraft
 from conversations.models import ContactInbox
 
 
-def write_message(
-    *, session: ContactInbox, data: Any, files: Any = None, custom_attributes: Any = None
-) -> shapes.Row:
-    """Store what the visitor sent: `data` is the body, `files` are the uploads of a form. Returns it in the
-    widget's shape. The attributes are those of the conversation, if this opens one. Raises what its checks raise."""
+@dataclass(frozen=True)
+class Letter:
+    """A body that was checked: the message, and what it says of a conversation that it opens."""
+
+    draft: MessageDraft
+    origin: dict[str, Any]
+
+
+def read_letter(data: Any, files: Any = None) -> Letter:
+    """`data` is the body, `files` are the uploads of a form. Raises what its checks raise."""
     serializer = serializers.WidgetMessage(data=serializers.message_part(data))
     serializer.is_valid(raise_exception=True)
     uploads = [
@@ -22,11 +30,20 @@ def write_message(
         for name in ("message[attachments][]", "message[attachments]")
         for upload in (files.getlist(name) if files else ())
     ]
+    return Letter(serializer.draft(uploads), serializer.origin())
+
+
+def write_message(
+    *, session: ContactInbox, letter: Letter, custom_attributes: Any = None, locked: Locked | None = None
+) -> shapes.Row:
+    """Store what the visitor sent. Returns it in the widget's shape. The attributes are those of the conversation,
+    if this opens one; `locked` is as in `receive_message`."""
     message = receive_message(
         session=session,
-        draft=serializer.draft(uploads),
-        additional_attributes=serializer.origin(),
+        draft=letter.draft,
+        additional_attributes=letter.origin,
         custom_attributes=custom_attributes,
+        locked=locked,
     )
     public = shapes.message_visitor(message)
     return {**public, **{key: message[key] for key in ("inbox_id", "private", "source_id")}}

@@ -11,7 +11,6 @@ same. Each ends when the other does.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -31,10 +30,9 @@ Take = Callable[[socket.socket], None]
 
 def fork() -> tuple[int, socket.socket]:
     """(the other's process id, or 0 in the second process; our end of the line between both). Call it when all
-    modules are loaded, so that both share their memory, and before there is an event loop or a thread."""
+    modules are loaded and kept (config.serving.tuning), so that both share their memory, and before there is an
+    event loop or a thread."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    gc.collect()
-    gc.freeze()  # else the next collection writes into every shared page
     pid = os.fork()
     line, other = (ours, theirs) if pid else (theirs, ours)
     other.close()

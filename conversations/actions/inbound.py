@@ -62,13 +62,15 @@ def receive_message(
     conversation_id: int | None = None,
     additional_attributes: dict[str, Any] | None = None,
     custom_attributes: dict[str, Any] | None = None,
+    locked: Locked | None = None,
 ) -> Row:
     """A message of the session's contact, into their newest conversation (opened if there is none) or into
-    the one named. Returns PUSH_MESSAGE; the same echo_id or source_id again returns what there is."""
+    the one named. Returns PUSH_MESSAGE; the same echo_id or source_id again returns what there is. `locked` is
+    that newest conversation, if the edge has locked it already."""
     # Stored before anything is locked: nobody has to wait for a slow storage but who sends.
     uploads = files.store(checked(draft, account_id=session.account_id), account_id=session.account_id)
     actor = contact_actor(session)
-    locked = _find(session, conversation_id)
+    locked = locked or _find(session, conversation_id)
     if locked is None or (conversation_id is None and _is_over(locked)):
         locked = _open_once(
             session=session,

@@ -120,12 +120,31 @@ def lock_latest_of_contact(*, account_id: int, contact_id: int, inbox_id: int) -
     return _fetch(_LATEST_OF_CONTACT, [account_id, contact_id, inbox_id])
 
 
+def lock_latest_through(
+    *, door: str, where: str, column: str, params: list[Any]
+) -> tuple[Locked, Any] | tuple[None, None]:
+    """The same in the statement of an edge that knows the session by something of its own: `door` are its joins,
+    `where` its conditions (on `session` and its tables), and `column` one value it wants beside."""
+    sql = (
+        _COLUMNS.replace("\nFROM", f", {column}\nFROM", 1)
+        + f"{door}\nWHERE {where} ORDER BY c.id DESC LIMIT 1"
+    )
+    row = _row(sql + _LOCK, params)
+    return (_locked(row[:-1]), row[-1]) if row else (None, None)
+
+
 def _fetch(sql: str, params: list[Any]) -> Locked | None:
+    row = _row(sql, params)
+    return _locked(row) if row else None
+
+
+def _row(sql: str, params: list[Any]) -> Any:
     with prepared_cursor() as cursor:
         cursor.execute(sql, params)
-        row = cursor.fetchone()
-    if row is None:
-        return None
+        return cursor.fetchone()
+
+
+def _locked(row: tuple[Any, ...]) -> Locked:
     contact = {
         "id": row[5],
         "name": row[18],

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from config import context
 from config.celery import app
 from config.relay import Relay
+from config.serving.tuning import keep_what_is_loaded
 
 
 class Command(BaseCommand):
@@ -19,5 +20,6 @@ class Command(BaseCommand):
         relay = Relay(celery=app)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: relay.stop())
+        keep_what_is_loaded()
         with context.entered(executor="command:relay"):
             relay.run()

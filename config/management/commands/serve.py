@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from config.serving.bridge import DEFAULT_THREADS
 from config.serving.limits import STOP_SECONDS, allow_many_sockets
 from config.serving.listening import tcp_socket, unix_socket
+from config.serving.tuning import keep_what_is_loaded, load_views, take_short_turns
 from config.serving.two import PATIENCE_SECONDS, Doorman, Kitchen, fork
 
 
@@ -35,6 +36,9 @@ class Command(BaseCommand):
         bridge = application.application_mapping["http"]
         bridge.pool.threads = options["threads"]
         bridge.queue_limit = options["queue"] or bridge.queue_limit
+        load_views()
+        keep_what_is_loaded()
+        take_short_turns()
         listener = self._listen(options)
         desk: Doorman | Kitchen | None = None
         if options["two"]:

@@ -46,14 +46,14 @@ def every_third_batch_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> Any:
     """As after a restart of the database, when the relay's pooled connections are dead one after another."""
 
     def break_it() -> None:
-        really_build, count = shaping.build, iter(range(1_000_000))
+        really_build, count = shaping.shaped, iter(range(1_000_000))
 
         def build(*arguments: Any) -> Any:
             if next(count) % 3 == 0:
                 raise OperationalError("terminating connection due to unexpected postmaster exit")
             return really_build(*arguments)
 
-        monkeypatch.setattr(feed.shaping, "build", build)
+        monkeypatch.setattr(feed.shaping, "shaped", build)
 
     return break_it
 
