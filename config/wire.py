@@ -76,7 +76,9 @@ def _settle_line() -> None:
 
 
 def _connect() -> None:
-    _line.connection, _line.untold = _line.owner[0].make_connection(), 0
+    pool = _line.owner[0]
+    # Not by the pool, which counts what it makes, and would refuse after some restarts of the server.
+    _line.connection, _line.untold = pool.connection_class(**pool.connection_kwargs), 0
     _line.connection.connect()
 
 

@@ -119,7 +119,7 @@ def _behind(crowd: Crowd) -> Calls:
     )
     yield "feed's conversations", lambda: conversations_by_id(account_id=account, ids=conversations)
     yield "feed's messages", lambda: messages_by_id(account_id=account, ids=messages)
-    yield "relay stamps", lambda: _crossing(relay._STAMP, [relay.BATCH])
+    yield "relay stamps", lambda: _crossing(relay._STAMP, [])
     sweep = {"lease": relay.LEASE, "suspect": relay.SUSPECT, "starts": relay.MOST_STARTS}
     yield "relay sweeps", lambda: _crossing(relay._SWEEP, sweep)
     yield "delivery claimed", lambda: delivery._claim(account, conversations[0])

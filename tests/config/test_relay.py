@@ -116,10 +116,23 @@ def test_a_rolled_back_batch_gives_its_numbers_back(connection_of_relay: Any, co
     tell(committed_cast)
     before = conn.execute("SELECT last_seq FROM config_relaystate").fetchone()[0]
     with pytest.raises(ZeroDivisionError), conn.transaction():
-        conn.execute(relay_module._STAMP, [10])
+        conn.execute("EXECUTE relay_stamp")
         raise ZeroDivisionError
     relay.relay_batch(conn)
     assert [seq for seq, _contact in stored()] == [before + 1]
+
+
+def test_a_batch_that_cannot_be_planned_is_not_stamped(
+    connection_of_relay: Any, committed_cast: Cast, monkeypatch: Any
+) -> None:
+    relay, conn = connection_of_relay
+    tell(committed_cast)
+    with monkeypatch.context() as patch:
+        patch.setattr(relay, "_plan", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            relay.relay_batch(conn)
+    assert [seq for seq, _contact in stored()] == [None]
+    assert relay.relay_batch(conn) == 1
 
 
 def test_only_one_relay_is_active_and_the_standby_takes_over(connection_of_relay: Any) -> None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels_ext.realtime import feed, groups
+from django.utils import timezone
+
+from channels_ext.realtime import feed, groups, shaping
 from channels_ext.realtime.packets import Mark, Packet
+from config.database import platform_scope
+from config.events import StoredEvent
+from config.models import OutboxEvent
+from tests import factories
+from tests.factories import Cast
 
 MARK = Mark(5, 7)
 
@@ -38,3 +45,22 @@ def test_what_some_hubs_listen_for_goes_to_them_alone_and_in_order() -> None:
 
 def test_a_batch_that_nobody_listens_for_is_announced_all_the_same() -> None:
     assert sent([], {}) == [((groups.HUBS,), [[5, 7]])]
+
+
+def test_an_event_is_shaped_in_one_statement(cast: Cast, django_assert_num_queries: Any) -> None:
+    heard = factories.hear(cast.vera, "Where is my parcel?")
+    with platform_scope("a test reads the outbox"):
+        row = OutboxEvent.objects.filter(name="message.created").values("payload").get()
+    event = StoredEvent(1, 1, cast.account.pk, "message.created", 1, row["payload"], timezone.now())
+    planned = shaping.plan([event], lambda route: route.audience == groups.AGENTS)
+
+    with platform_scope("a test shapes"), django_assert_num_queries(1):
+        (packet,) = shaping.shaped(planned)
+
+    assert packet.content["message"]["id"] == packet.content["row"]["messages"][0]["id"] == heard["id"]
+
+
+def test_of_what_nobody_wants_nothing_is_planned() -> None:
+    payload = {"inbox_id": 2, "conversation_id": 5, "display_id": 1}
+    event = StoredEvent(1, 1, 1, "message.created", 1, payload, timezone.now())
+    assert shaping.plan([event], lambda _route: False) == []
