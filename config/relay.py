@@ -53,6 +53,8 @@ UPDATE config_outboxevent AS event SET seq = state.base + fresh.place FROM fresh
 WHERE event.id = fresh.id
 RETURNING event.id, event.seq, event.account_id, event.name, event.version, event.payload, event.created_at
 """
+_PREPARE = f"PREPARE relay_stamp AS {_STAMP}".encode()
+_BEGIN_AND_STAMP = "BEGIN; EXECUTE relay_stamp"
 
 _PLAN = """
 INSERT INTO config_handlerrun (event_id, account_id, handler, order_key, state, attempts, enqueues,
@@ -119,7 +121,7 @@ class Relay:
             keepalives_idle=5,
             prepare_threshold=0,
         )
-        conn.execute(f"PREPARE relay_stamp AS {_STAMP}".encode())
+        conn.execute(_PREPARE)
         return conn
 
     def _serve(self, conn: psycopg.Connection[Any]) -> None:
@@ -151,8 +153,7 @@ class Relay:
             runs = self._plan(conn, events) if events else []
             conn.execute("COMMIT")
         except BaseException:
-            if not conn.closed:
-                conn.execute("ROLLBACK")
+            conn.pgconn.exec_(b"ROLLBACK")  # psycopg's own would also forget what is prepared
             raise
         if events:
             self._run_inline(events)
@@ -161,7 +162,12 @@ class Relay:
 
     def _stamped(self, conn: psycopg.Connection[Any]) -> list[Any]:
         """The fresh rows, in a transaction that begins in the same message: sockets wait for each round trip."""
-        cursor = conn.execute("BEGIN; EXECUTE relay_stamp", prepare=False)
+        try:
+            cursor = conn.execute(_BEGIN_AND_STAMP, prepare=False)
+        except psycopg.errors.InvalidSqlStatementName:  # somebody rolled back by psycopg's means
+            conn.pgconn.exec_(b"ROLLBACK")
+            conn.execute(_PREPARE)
+            cursor = conn.execute(_BEGIN_AND_STAMP, prepare=False)
         cursor.nextset()
         return cursor.fetchall()
 
