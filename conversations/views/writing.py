@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.problems import Conflict, Invalid, Problem
-from conversations.actions.corrections import delete_message, retry_message
 from conversations.actions.drafts import save_draft
 from conversations.actions.locking import lock_visible
+from conversations.actions.message_changes import delete_message, retry_message
 from conversations.actions.messages import MessageDraft, create_message
 from conversations.actions.status import change_status
 from conversations.models import Message

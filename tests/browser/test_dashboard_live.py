@@ -10,7 +10,7 @@ from config.database import account_scope
 from conversations.models import Conversation, Message
 from tests import factories
 from tests.browser.conftest import Enter, Site
-from tests.browser.steps import IN_A_BROWSER, contents, order, thread_says, until, write
+from tests.browser.steps import IN_A_BROWSER, contents, head_says, order, thread_says, until, write
 from tests.factories import Cast
 
 pytestmark = IN_A_BROWSER
@@ -173,7 +173,7 @@ def test_bob_works_by_keyboard_alone(committed_cast: Cast, enter: Enter) -> None
         str(cast.bob.user_id),
     )
     bob.keyboard.press("e")
-    until(bob, "document.getElementById('conversation-head').dataset.status === 'resolved'")
+    head_says(bob, "status", "resolved")
     with account_scope(cast.account.pk):
         done = Conversation.objects.for_account(cast.account).get(display_id=second)
         note = Message.objects.for_account(cast.account).get(private=True)

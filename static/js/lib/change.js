@@ -23,30 +23,43 @@ export function start() {
   }, true);
 }
 
+const lines = new Map(); // conversation → its changes on their way: one after another, {last, waiting, known}
+
 /** values: FormData or an object of what to send; paint: what the head shows until the server has answered. */
-export async function change(kind, values, { next = false, paint = null, undo = null, silent = false } = {}) {
+export function change(kind, values, { next = false, paint = null, undo = null } = {}) {
   const conversation = openId();
-  const before = head().cloneNode(true);
+  const line = lines.get(conversation) ?? { last: Promise.resolve(), waiting: 0, known: head().cloneNode(true) };
+  lines.set(conversation, line);
   const going = next ? neighbour() : null;
   (paint ?? painters[kind])?.(values);
   if (next) step(going);
-  const answer = await send(conversation, kind, values);
-  const shown = () => openId() === conversation && head();
-  if (!answer?.ok || answer.redirected) {
-    if (shown()) swap(before);
-    return void toast((await reason(answer)).message, { kind: "error" });
-  }
-  const after = parse(await answer.text()).querySelector("header");
-  if (shown()) swap(after);
-  document.dispatchEvent(new CustomEvent("desk:changed", { detail: { conversation } }));
-  if (!silent) offer(conversation, before, after, undo);
+  line.waiting += 1;
+  line.last = line.last.then(() => finish(line, conversation, kind, values, undo));
+  return line.last;
 }
 
-function offer(conversation, before, after, undo) {
-  const changed = KINDS.filter((kind) => before.dataset[kind] !== after.dataset[kind] || (kind === "status" && before.dataset.snoozed !== after.dataset.snoozed));
-  const text = undo?.said ?? (changed.length ? said(changed.at(0), after) : "");
+/** `known` is the head as the server had it last: what is painted and not answered yet is not in it. */
+async function finish(line, conversation, kind, values, undo) {
+  const answer = await send(conversation, kind, values);
+  const failed = !answer?.ok || answer.redirected;
+  const before = line.known;
+  if (failed) toast((await reason(answer)).message, { kind: "error" });
+  else line.known = parse(await answer.text()).querySelector("header");
+  line.waiting -= 1;
+  if (!line.waiting) {
+    lines.delete(conversation);
+    if (openId() === conversation && head()) swap(line.known.cloneNode(true));
+  }
+  if (failed) return;
+  document.dispatchEvent(new CustomEvent("desk:changed", { detail: { conversation } }));
+  offer(conversation, kind, before, line.known, undo);
+}
+
+function offer(conversation, kind, before, after, undo) {
+  const changed = KINDS.filter((one) => before.dataset[one] !== after.dataset[one] || (one === "status" && before.dataset.snoozed !== after.dataset.snoozed));
+  const text = undo?.said ?? (changed.length ? said(changed.includes(kind) ? kind : changed[0], after) : "");
   if (!text) return;
-  const run = undo?.run ?? (() => changed.reverse().forEach((kind) => back(conversation, kind, before.dataset)));
+  const run = undo?.run ?? (async () => { for (const one of changed.reverse()) await back(conversation, one, before.dataset); });
   toast(text, { action: { name: word("undo"), run, key: "z" } });
 }
 
