@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM
 from accounts.models import Account
+from channels_ext import opening
 from channels_ext.widget.queries import is_staffed
 from config.events import StoredEvent
 from conversations.actions.locking import Locked, lock_by_id
@@ -52,16 +53,11 @@ def _was_begun_by_contact(locked: Locked) -> bool:
     return INCOMING in kinds and not kinds & {OUTGOING, TEMPLATE}
 
 
-def is_open(inbox: Inbox) -> bool:
-    """Whether the inbox answers now. Until inboxes know their hours, they always do."""
-    return True
-
-
 def _say_closed(locked: Locked, inbox: Inbox) -> bool:
     """Returns whether it is closed. Told once a day, and not to whom an agent has just answered."""
-    if is_open(inbox):
-        return False
     now = timezone.now()
+    if opening.is_open(inbox, now):
+        return False
     today, just_now = now - datetime.timedelta(days=1), now - datetime.timedelta(minutes=5)
     lately = Q(message_type=TEMPLATE, echo_id__startswith="auto-closed", created_at__gte=today)
     answered = Q(message_type=OUTGOING, private=False, created_at__gte=just_now)

@@ -59,6 +59,8 @@ _TEXTS = {
     "not_mailed": _("It could not be mailed. Please try again later"),
     "open": _("Open chat"),
     "dismiss": _("Dismiss"),
+    "closed": _("We are away right now. Write, and we answer when we are back"),
+    "opens": _("Back {when}. Write now, and we answer then"),
     "here": _("We are here and reply right away"),
     "in_a_few_minutes": _("We usually reply within minutes"),
     "in_a_few_hours": _("We usually reply within hours"),

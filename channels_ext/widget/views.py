@@ -9,7 +9,7 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -17,6 +17,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from channels_ext import opening
 from channels_ext.models import WebWidget
 from channels_ext.visitor_api import client_address
 from channels_ext.widget import auth, queries, sites, texts
@@ -24,7 +25,9 @@ from channels_ext.widget.base import FEATURES, WidgetAPIView
 from config.database import account_scope
 from config.problems import Problem
 from config.throttling import allow
+from conversations import shapes
 from conversations.actions.contacts import open_session
+from inboxes import hours
 
 
 @require_safe
@@ -70,9 +73,14 @@ def frame_channel(widget: WebWidget) -> dict[str, str]:
     }
 
 
-def _is_staffed(widget: WebWidget) -> bool:
+def _presence(widget: WebWidget) -> dict[str, Any]:
+    """Whether somebody is there, and while the inbox is closed, when it opens (epoch seconds, else None)."""
+    now = timezone.now()
     with account_scope(widget.account_id):
-        return queries.is_staffed(widget.inbox)
+        if opening.is_open(widget.inbox, now):
+            return {"here": queries.is_staffed(widget.inbox), "closed": False, "opens_at": None}
+        opens_at = opening.opens_at(widget.inbox, now)
+    return {"here": False, "closed": True, "opens_at": shapes.ts(opens_at) or None}
 
 
 def frame_config(widget: WebWidget) -> dict[str, Any]:
@@ -85,7 +93,7 @@ def frame_config(widget: WebWidget) -> dict[str, Any]:
         "welcome_title": widget.welcome_title,
         "welcome_tagline": widget.welcome_tagline,
         "website_name": widget.inbox.name,
-        "here": _is_staffed(widget),
+        **_presence(widget),
         "reply_time": widget.get_reply_time_display(),
         "features": [name for bit, name in FEATURES.items() if widget.feature_flags & bit],
         "pre_chat": widget.pre_chat_form_options if widget.pre_chat_form_enabled else None,
@@ -145,12 +153,12 @@ class Config(WidgetAPIView):
             "pre_chat_form_options": widget.pre_chat_form_options,
             "reply_time": widget.get_reply_time_display(),
             "timezone": inbox.timezone,
-            "utc_off_set": "+00:00",
+            "utc_off_set": opening.offset_of(inbox, timezone.now()),
             "website_name": inbox.name,
             "website_token": widget.website_token,
             "welcome_tagline": widget.welcome_tagline or None,
             "welcome_title": widget.welcome_title or None,
             "widget_color": widget.widget_color,
-            "working_hours": [],
+            "working_hours": [hours.columns_of(day) for day in opening.week_of(inbox).values()],
             "working_hours_enabled": inbox.working_hours_enabled,
         }

@@ -4,7 +4,7 @@ import { forgetSession, openApi, renew, request, token } from "./api.js";
 import * as composer from "./composer.js";
 import { carried, forgetAll, framed, hear, mark, openStore, read, tell, trusted, wish, write } from "./host.js";
 import { openLive } from "./live.js";
-import { applyBrand, applyTheme, labelPage, say, texts, useTexts } from "./look.js";
+import { applyBrand, applyTheme, whenFrom, labelPage, say, texts, useTexts } from "./look.js";
 import * as outbox from "./outbox.js";
 import * as reading from "./reading.js";
 import * as thread from "./thread.js";
@@ -275,7 +275,8 @@ labelPage(document);
 config.widget_color = wish.color || config.widget_color;
 applyBrand(config.widget_color);
 applyTheme(wish.theme);
-ui.reply.textContent = texts[config.here ? "here" : config.reply_time] || "";
+if (config.opens_at) ui.reply.textContent = say("opens", { when: whenFrom(config.opens_at) });
+else ui.reply.textContent = texts[config.closed ? "closed" : config.here ? "here" : config.reply_time] || "";
 ui.reply.toggleAttribute("data-here", !!config.here);
 if (trusted()) {
   wire();

@@ -16,6 +16,8 @@ export const texts = {
   not_mailed: "It could not be mailed. Please try again later",
   open: "Open chat",
   dismiss: "Dismiss",
+  closed: "We are away right now. Write, and we answer when we are back",
+  opens: "Back {when}. Write now, and we answer then",
   here: "We are here and reply right away",
   in_a_few_minutes: "We usually reply within minutes",
   in_a_few_hours: "We usually reply within hours",
@@ -98,6 +100,13 @@ export function useTexts(config) {
 export const say = (key, values = {}) => texts[key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
 export const sayCount = (key, n) => say(`${key}_${plural.select(n)}` in texts ? `${key}_${plural.select(n)}` : `${key}_other`, { n });
+
+// In the visitor's own time.
+export function whenFrom(seconds) {
+  const at = new Date(seconds * 1000);
+  const today = at.toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(locale, { ...(today ? {} : { weekday: "long" }), hour: "numeric", minute: "2-digit" }).format(at);
+}
 
 export function labelPage(root) {
   for (const node of root.querySelectorAll("[data-text]")) node.textContent = texts[node.dataset.text];

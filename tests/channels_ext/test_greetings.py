@@ -15,7 +15,8 @@ from config.events import StoredEvent
 from config.models import OutboxEvent
 from config.subscriptions import QUEUED
 from conversations.models import Message
-from inboxes.models import Inbox
+from inboxes.hours import Day, columns_of
+from inboxes.models import Inbox, WorkingHours
 from tests import factories
 from tests.factories import Cast
 
@@ -99,9 +100,19 @@ def test_no_address_is_asked_for(cast: Cast, why: str) -> None:
     assert lines(cast) == []
 
 
-def test_out_of_hours_it_is_said_once_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(greetings, "is_open", lambda _inbox: False)
-    set_inbox(cast, out_of_office_message="We sleep until nine.")
+def close(cast: Cast) -> None:
+    """All week, all day."""
+    with account_scope(cast.account.pk):
+        WorkingHours.objects.filter(inbox=cast.inbox).delete()
+        WorkingHours.objects.bulk_create(
+            WorkingHours(account=cast.account, inbox=cast.inbox, **columns_of(Day(number)))
+            for number in range(7)
+        )
+
+
+def test_out_of_hours_it_is_said_once_a_day(cast: Cast) -> None:
+    close(cast)
+    set_inbox(cast, out_of_office_message="We sleep until nine.", working_hours_enabled=True)
     factories.hear(cast.vera)
     greet(cast)
     assert lines(cast) == [("text", "We sleep until nine.")]

@@ -13,6 +13,7 @@ from accounts.models import Account
 from channels_ext.widget.auth import issue_visitor_token
 from config.database import account_scope, platform_scope
 from conversations.models import Contact, ContactInbox
+from inboxes.hours import columns_of, usual_day
 from tests import factories
 from tests.channels_ext.visitor import Visitor, set_widget
 from tests.factories import Cast
@@ -64,7 +65,7 @@ def test_a_new_visitor_gets_the_widgets_settings_and_a_session(cast: Cast) -> No
             "welcome_tagline": None,
             "welcome_title": "Ahoy",
             "widget_color": "#0f5e4d",
-            "working_hours": [],
+            "working_hours": [columns_of(usual_day(number)) for number in range(7)],
             "working_hours_enabled": False,
         },
         "contact": {

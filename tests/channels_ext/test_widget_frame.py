@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any
 
 import orjson
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Account
 from config.database import account_scope, platform_scope
-from inboxes.models import Inbox
+from inboxes.hours import Day, columns_of
+from inboxes.models import Inbox, WorkingHours
 from tests.channels_ext.visitor import set_widget, widget_of
 from tests.factories import Cast
 
@@ -85,6 +88,8 @@ def test_the_frame_carries_what_it_needs_and_no_secret(cast: Cast) -> None:
         "welcome_tagline": "",
         "website_name": "Website",
         "here": False,
+        "closed": False,
+        "opens_at": None,
         "reply_time": "in_a_few_minutes",
         "features": ["attachments", "emoji_picker", "end_conversation"],
         "pre_chat": None,
@@ -159,3 +164,19 @@ def test_the_loader_and_the_frame_are_only_read(client: Client, cast: Cast) -> N
     assert client.head("/widget.js").status_code == 200
     assert client.post("/widget.js").status_code == 405
     assert client.post("/widget").status_code == 405
+
+
+def test_the_frame_says_when_a_closed_inbox_opens(cast: Cast) -> None:
+    tomorrow = timezone.now() + datetime.timedelta(days=1)
+    with account_scope(cast.account.pk):
+        Inbox.objects.filter(pk=cast.inbox.pk).update(working_hours_enabled=True, timezone="UTC")
+        WorkingHours.objects.filter(inbox=cast.inbox).delete()
+        for number in range(7):
+            nine_to_five = Day(number, datetime.time(9), datetime.time(17))
+            day = nine_to_five if number == tomorrow.isoweekday() % 7 else Day(number)
+            WorkingHours.objects.create(account=cast.account, inbox=cast.inbox, **columns_of(day))
+
+    config = config_in(frame_of(cast.inbox))
+
+    at_nine = tomorrow.replace(hour=9, minute=0, second=0, microsecond=0)
+    assert (config["closed"], config["here"], config["opens_at"]) == (True, False, int(at_nine.timestamp()))
