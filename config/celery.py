@@ -51,6 +51,12 @@ app.conf.update(
             "schedule": 2.0,
             "options": {"expires": 4},
         },
+        "sweep-webhooks": {
+            "task": "automation.tasks.sweep_webhooks",
+            "schedule": 2.0,
+            "options": {"expires": 4},
+        },
+        "prune-webhooks": {"task": "automation.tasks.prune_webhooks", "schedule": 600.0},
         "fold-tallies": {
             "task": "conversations.tasks.fold_tallies",
             "schedule": 30.0,
@@ -71,6 +77,12 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300},
         },
+        "wake-notifications": {
+            "task": "conversations.tasks.wake_notifications",
+            "schedule": 30.0,
+            "options": {"expires": 60},
+        },
+        "prune-notifications": {"task": "conversations.tasks.prune_notifications", "schedule": 3600.0},
         "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": 86400.0},
     },
 )

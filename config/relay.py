@@ -172,11 +172,18 @@ class Relay:
         return cursor.fetchall()
 
     def _plan(self, conn: psycopg.Connection[Any], events: list[StoredEvent]) -> list[Run]:
-        planned = [
-            (event.id, event.account_id, queued.handler, _order_key(queued, event))
+        pairs = [
+            (event, queued)
             for event in events
             for queued in subscriptions.QUEUED.get(event.name, ())
             if queued.when(event.payload)
+        ]
+        asked = {queued.among for _event, queued in pairs if queued.among}
+        concerned = {among: _concerned(conn, among, pairs) for among in asked}
+        planned = [
+            (event.id, event.account_id, queued.handler, _order_key(queued, event))
+            for event, queued in pairs
+            if queued.among is None or _key(event, queued.among) in concerned[queued.among]
         ]
         if not planned:
             return []
@@ -209,6 +216,24 @@ class Relay:
     def _enqueue(self, runs: list[Run]) -> None:
         for start in range(0, len(runs), MOST_IN_TASK):
             self._enqueuer.put(runs[start : start + MOST_IN_TASK])
+
+
+def _concerned(
+    conn: psycopg.Connection[Any],
+    among: subscriptions.Among,
+    pairs: list[tuple[StoredEvent, subscriptions.Queued]],
+) -> set[Any]:
+    """Asked after the events were stored: what was set up before them is seen."""
+    events = [event for event, queued in pairs if queued.among == among]
+    wanted = {
+        "accounts": sorted({event.account_id for event in events}),
+        "keys": sorted({_key(event, among) for event in events}),
+    }
+    return {row[0] for row in conn.execute(among.sql, wanted).fetchall()}
+
+
+def _key(event: StoredEvent, among: subscriptions.Among) -> Any:
+    return event.account_id if among.key == "account_id" else event.payload[among.key]
 
 
 def _order_key(queued: subscriptions.Queued, event: StoredEvent) -> str | None:

@@ -34,6 +34,7 @@ urlpatterns = [
     path("api/v1/accounts/<id:account_id>/", include("inboxes.api.urls")),
     path("api/v1/accounts/<id:account_id>/", include("conversations.api.keeping_urls")),
     path("api/v1/accounts/<id:account_id>/", include("conversations.api.urls")),
+    path("api/v1/accounts/<id:account_id>/", include("automation.api.urls")),
     path("api/v1/accounts/<id:account_id>/", include("reports.api.urls_v1")),
     path("api/v2/accounts/<id:account_id>/", include("reports.api.urls")),
     path("api/v1/accounts/<id:account_id>/", include("channels_ext.api.urls")),

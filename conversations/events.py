@@ -121,3 +121,28 @@ class LabelRenamed(Event):
     name: ClassVar[str] = "label.renamed"
     old: str
     new: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationChanged(Event):
+    """Of one person, for their own pages. `id` is None when many changed at once."""
+
+    user_id: int
+    id: int | None
+    unread_count: int
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationCreated(NotificationChanged):
+    name: ClassVar[str] = "notification.created"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationUpdated(NotificationChanged):
+    name: ClassVar[str] = "notification.updated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationDeleted(NotificationChanged):
+    name: ClassVar[str] = "notification.deleted"

@@ -7,6 +7,7 @@ from django.db import connection
 
 from config.database import account_scope, platform_scope
 from config.problems import NotFound
+from conversations.actions import notifications
 from conversations.actions.previews import make_previews
 from conversations.actions.status import wake_conversation
 
@@ -82,3 +83,29 @@ def _wake(account_id: int, conversation_id: int) -> bool:
     except Exception:
         logger.exception("snoozed conversation not woken", extra={"conversation": conversation_id})
         return False
+
+
+@shared_task(name="conversations.tasks.wake_notifications")
+def wake_notifications() -> int:
+    """What people put aside until now is unread again. Returns how many."""
+    with platform_scope("sweep: due notifications of all accounts"), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT account_id FROM conversations_notification WHERE snoozed_until <= now() LIMIT 500"
+        )
+        due = [row[0] for row in cursor.fetchall()]
+    woken = 0
+    for account_id in due:
+        with account_scope(account_id):
+            woken += notifications.wake_snoozed(account_id=account_id)
+    return woken
+
+
+@shared_task(name="conversations.tasks.prune_notifications")
+def prune_notifications() -> int:
+    """Those that nobody has touched for 90 days go."""
+    with platform_scope("upkeep: old notifications of all accounts"), connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM conversations_notification WHERE id IN (SELECT id FROM conversations_notification "
+            "WHERE last_activity_at < now() - interval '90 days' LIMIT 5000)"
+        )
+        return int(cursor.rowcount)

@@ -26,6 +26,13 @@ def agents(account_id: int, rows: Iterable[Membership] | None = None) -> list[sh
     return [shapes.member(row, now.get(row.user_id, presence.OFFLINE)) for row in found]
 
 
+def agents_by_user(account_id: int, user_ids: Iterable[int]) -> dict[int, shapes.Row]:
+    """AGENT by user id, of those who are still members."""
+    wanted = list(user_ids)
+    rows = members(account_id).filter(user_id__in=wanted) if wanted else []
+    return {shape["id"]: shape for shape in agents(account_id, rows)}
+
+
 def agent(row: Membership) -> shapes.Row:
     """AGENT of one member (with user), as the row says at this moment."""
     return shapes.member(row, presence.status_of(row))

@@ -291,4 +291,18 @@ def _cable_data(content: dict[str, Any], name: str) -> dict[str, Any] | None:
         return {key: content.get(key) for key in ("conversation", "user", "is_private")}
     if name.startswith("contact."):
         return content.get("contact")
+    if name.startswith("notification."):
+        return _cable_notification(content, name)
     return content.get("conversation")
+
+
+def _cable_notification(content: dict[str, Any], name: str) -> dict[str, Any] | None:
+    """None for many at once, which these clients do not know."""
+    counts = {key: content["data"][key] for key in ("unread_count", "count")}
+    if name == "notification.deleted":
+        return {"notification": {"id": content["id"]}, **counts}
+    shape = content.get("notification")
+    if shape is None:
+        return None
+    whole = {**shape, "account_id": content["account_id"], "push_message_body": shape["push_message_title"]}
+    return {"notification": whole, **counts}

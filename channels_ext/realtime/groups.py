@@ -4,6 +4,7 @@
 |----------------------|--------------------------------------------------------------------------------|
 | a1.inbox2            | agents who are members of the inbox                                            |
 | a1.admins            | administrators of the account: every inbox, new ones included                  |
+| a1.person3           | everything of the person, /cable included: notifications                       |
 | a1.user3             | dashboard of the user: conversations assigned to them                          |
 | a1.team4             | dashboards of the team's members                                               |
 | a1.all               | every member of the account: changes of contacts                               |
@@ -54,6 +55,10 @@ def user(account_id: int, user_id: int) -> str:
     return f"a{account_id}.user{user_id}"
 
 
+def person(account_id: int, user_id: int) -> str:
+    return f"a{account_id}.person{user_id}"
+
+
 def team(account_id: int, team_id: int) -> str:
     return f"a{account_id}.team{team_id}"
 
@@ -74,7 +79,7 @@ def routes(*, account_id: int, name: str, payload: Mapping[str, Any]) -> list[Ro
         return [Route(AGENTS, (everyone(account_id),))]
     if not payload.get("inbox_id"):
         own = payload.get("user_id")
-        return [Route(AGENTS, (user(account_id, own),))] if own else []
+        return [Route(AGENTS, (person(account_id, own),))] if own else []
     agents = conversation_groups(account_id=account_id, payload=payload)
     found = [Route(AGENTS, agents)]
     if visitor_sees(name=name, payload=payload):

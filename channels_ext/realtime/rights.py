@@ -156,7 +156,7 @@ def _agent_groups(
     agent: Agent, member: Membership, inbox_ids: list[int], team_ids: list[int]
 ) -> frozenset[str]:
     account_id = agent.account_id
-    found = {groups.everyone(account_id)}
+    found = {groups.everyone(account_id), groups.person(account_id, agent.user_id)}
     if member.role == Role.ADMINISTRATOR:
         found.add(groups.admins(account_id))
     else:

@@ -19,7 +19,7 @@ from channels_ext.realtime.packets import Content, Packet
 from config.database import platform_scope
 from conversations import shapes
 from conversations.models import Contact
-from conversations.queries import rows
+from conversations.queries import notifications, rows
 from conversations.queries.messages import messages_by_id
 
 logger = logging.getLogger(__name__)
@@ -103,6 +103,7 @@ class Known:
     messages: dict[int, Any] = field(default_factory=dict)
     contacts: dict[int, Any] = field(default_factory=dict)
     users: dict[int, Any] = field(default_factory=dict)
+    notifications: dict[int, Any] = field(default_factory=dict)
 
     def content(self, event: Stored, audience: str) -> Content | None:
         """The body of one copy; None when its subject is gone."""
@@ -115,6 +116,8 @@ class Known:
         if event.name.startswith("contact."):
             contact = self.contacts.get(payload.get("contact_id") or 0)
             return base | {"contact": contact} | self._performer(payload) if contact else None
+        if event.name.startswith("notification."):
+            return base | self._of_notification(payload)
         if not payload.get("conversation_id"):
             return base | {"id": payload.get("id"), "data": payload}
         return self._of_conversation(event, base, audience)
@@ -138,6 +141,15 @@ class Known:
         if for_agents and self._moves_row(event, row):
             content["row"] = rows.rest_shape(row, account_id=self.account_id, messages=self.messages)
         return content
+
+    def _of_notification(self, payload: dict[str, Any]) -> Content:
+        """`data` for the dashboard, which counts and says a line; the whole of it for programs."""
+        data = {key: payload[key] for key in ("unread_count", "count")}
+        shape = self.notifications.get(payload["id"] or 0)
+        if shape:
+            data["title"] = shape["push_message_title"]
+            data["conversation"] = (shape["primary_actor"] or {}).get("id")
+        return {"id": payload["id"], "data": data, "notification": shape}
 
     def conversation_push(self, row: Any) -> Content:
         return rows.push_shape(row, account_id=self.account_id, messages=self.messages)
@@ -172,6 +184,14 @@ def _load(account_id: int, events: Iterable[Stored]) -> Known:
     if contact_ids:
         found = Contact.objects.for_account(account_id).filter(pk__in=contact_ids).values(*_CONTACT_COLUMNS)
         known.contacts = {row["id"]: shapes.contact_push(row) for row in found}
+    told = [
+        event.payload["id"]
+        for event in events
+        if event.name.startswith("notification.") and event.payload.get("id")
+    ]
+    if told:
+        found_told = notifications.by_ids(account_id=account_id, ids=told)
+        known.notifications = {row["id"]: row for row in found_told}
     actors = [payload.get("actor") or {} for payload in payloads]
     known.users = users_by_id(account_id, {actor["id"] for actor in actors if actor.get("kind") == "user"})
     return known

@@ -5,6 +5,7 @@ from conversations.api import (
     conversation_views,
     message_views,
     note_views,
+    notification_views,
     search,
     transfer_views,
     views,
@@ -72,4 +73,23 @@ _SEARCH = [
     path("search/articles", search.SearchArticles.as_view(), name="api-search-articles"),
 ]
 
-urlpatterns = [*_CONVERSATIONS, *_MESSAGES, *_CONTACTS, *_SEARCH]
+_NOTIFICATION = "notifications/<id:notification_id>"
+_NOTIFICATIONS = [
+    path("notifications", notification_views.NotificationList.as_view(), name="api-notifications"),
+    path("notifications/unread_count", notification_views.UnreadCount.as_view(), name="api-unread-count"),
+    path("notifications/read_all", notification_views.ReadAll.as_view(), name="api-read-all"),
+    path("notifications/destroy_all", notification_views.DestroyAll.as_view(), name="api-destroy-all"),
+    path(_NOTIFICATION, notification_views.NotificationDetail.as_view(), name="api-notification"),
+    path(
+        f"{_NOTIFICATION}/unread",
+        notification_views.NotificationUnread.as_view(),
+        name="api-notification-unread",
+    ),
+    path(
+        f"{_NOTIFICATION}/snooze",
+        notification_views.NotificationSnooze.as_view(),
+        name="api-notification-snooze",
+    ),
+]
+
+urlpatterns = [*_CONVERSATIONS, *_MESSAGES, *_CONTACTS, *_NOTIFICATIONS, *_SEARCH]

@@ -12,6 +12,7 @@ from conversations.models.custom_filter import CustomFilter
 from conversations.models.draft import Draft
 from conversations.models.message import Attachment, Message
 from conversations.models.note import Note
+from conversations.models.notification import Notification
 from conversations.models.participant import Mention, Participant
 from conversations.models.search import ContactGrams
 from conversations.models.transfer import DataImport
@@ -36,4 +37,5 @@ __all__ = [
     "Message",
     "Note",
     "Participant",
+    "Notification",
 ]

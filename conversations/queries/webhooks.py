@@ -6,10 +6,21 @@ import datetime
 from typing import Any
 
 from conversations import shapes
-from conversations.models import Message
+from conversations.models import Contact, Message
 from conversations.queries import rows
 from conversations.queries.messages import messages_by_id
 from conversations.shapes import Row
+
+_CONTACT_COLUMNS = (
+    "id",
+    "name",
+    "email",
+    "phone_number",
+    "identifier",
+    "additional_attributes",
+    "custom_attributes",
+    "blocked",
+)
 
 
 def conversation_body(*, account_id: int, conversation_id: int) -> Row | None:
@@ -47,6 +58,17 @@ def message_body(*, account_id: int, account_name: str, conversation_id: int, me
     if "attachments" in message:
         body["attachments"] = message["attachments"]
     return body
+
+
+def contact_body(*, account_id: int, account_name: str, contact_id: int) -> Row | None:
+    """CONTACT_W, or None if the contact is gone."""
+    rows = Contact.objects.for_account(account_id).filter(pk=contact_id)
+    row = rows.values(*_CONTACT_COLUMNS).first()
+    if row is None:
+        return None
+    push = shapes.contact_push(row)
+    shape = {key: value for key, value in push.items() if key != "type"}
+    return {"account": {"id": account_id, "name": account_name}, "avatar": "", **shape}
 
 
 def _load(

@@ -8,6 +8,7 @@ from typing import Any
 from guardian.shortcuts import assign_perm
 
 from accounts.models import AgentBot, AuditEntry, DashboardApp, Role
+from automation.models import AutomationRule, IntegrationHook, Macro, WebhookDelivery, WebhookPause
 from channels_ext.models import Delivery
 from config.database import account_scope
 from config.models import HandlerRun, OutboxEvent, StoredFile
@@ -25,6 +26,7 @@ from conversations.models import (
     Mention,
     Message,
     Note,
+    Notification,
     Participant,
 )
 from inboxes.models import BotInbox, Inbox, Webhook, WorkingHours
@@ -105,6 +107,21 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
             user=member.user,
             conversation=conversation,
         )
+        Notification.objects.create(
+            account=account,
+            membership=member,
+            conversation=conversation,
+            notification_type=2,
+            outbox_event_id=1,
+        )
+        hook = Webhook.objects.create(account=account, url="https://hooks.shop.test/")
+        WebhookDelivery.objects.create(
+            account=account, webhook=hook, key="key", event_name="x", lane="x", body="{}"
+        )
+        WebhookPause.objects.create(account=account, webhook=hook, reason="x")
+        AutomationRule.objects.create(account=account, name="rule", event_name="message_created")
+        Macro.objects.create(account=account, name="macro")
+        IntegrationHook.objects.create(account=account, app_id="slack", inbox=inbox)
         event = OutboxEvent.objects.create(account_id=account.pk, name="x", payload={})
         HandlerRun.objects.create(event=event, account_id=account.pk, handler="a.b")
         assign_perm("inboxes.manage_inbox", member.user, inbox)

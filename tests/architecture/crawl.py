@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from accounts.models import Account, AgentBot, DashboardApp, Membership, Role, User
+from automation.models import AutomationRule, IntegrationHook, Macro, WebhookDelivery
 from channels_ext.models import ApiChannel, WebWidget
 from channels_ext.widget.auth import issue_visitor_token
 from config.database import account_scope
@@ -29,6 +30,7 @@ from conversations.models import (
     Label,
     Message,
     Note,
+    Notification,
 )
 from inboxes.models import Inbox, Webhook
 from tests import factories
@@ -144,6 +146,15 @@ def set_the_stage(cast: Cast) -> Stage:
         )
     signed = links.signed_path(account_id=cast.account.pk, attachment_id=attachment.pk, name="notes.txt")
     things = settings_of(cast.account, cast.bob, cast.inbox)
+    with account_scope(cast.account.pk):
+        things |= automation_of(cast.account, cast.bob, things["webhook_id"])
+        things["notification_id"] = Notification.objects.create(
+            account=cast.account,
+            membership=cast.bob,
+            conversation=talk,
+            notification_type=Notification.Type.CONVERSATION_ASSIGNMENT,
+            outbox_event_id=0,
+        ).pk
     stage = Stage(cast=cast, operator=operator)
     stage.values = {
         "account_id": cast.account.pk,
@@ -190,6 +201,27 @@ def settings_of(account: Account, member: Membership, inbox: Inbox) -> dict[str,
             "filter_id": CustomFilter.objects.create(account=account, membership=member, name="mine").pk,
             "app_id": DashboardApp.objects.create(account=account, title="Orders", content=[]).pk,
         }
+
+
+def automation_of(account: Account, member: Membership, webhook_id: int) -> dict[str, Any]:
+    """What follows by itself: a rule, a macro of the member that everybody sees, an integration, a webhook's log."""
+    does = [{"action_name": "resolve_conversation", "action_params": []}]
+    delivery = WebhookDelivery.objects.create(
+        account=account, webhook_id=webhook_id, key="k", event_name="x", lane="x", body="{}"
+    )
+    rule = AutomationRule.objects.create(
+        account=account, name="rule", event_name="message_created", actions=does
+    )
+    macro = Macro.objects.create(
+        account=account, name="macro", visibility=1, actions=does, created_by_id=member.user_id
+    )
+    return {
+        "rule_id": rule.pk,
+        "macro_id": macro.pk,
+        "integration": "openai",
+        "hook_id": IntegrationHook.objects.create(account=account, app_id="slack").pk,
+        "delivery_id": delivery.pk,
+    }
 
 
 def settings_parameters() -> list[str]:
