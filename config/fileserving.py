@@ -58,6 +58,8 @@ def serve(request: HttpRequest, served: Served) -> HttpResponse | StreamingHttpR
         response = _streamed(request, served)
     for name, value in _HARMLESS.items():
         response[name] = value
+    if "X-Accel-Redirect" in response:
+        del response["Accept-Ranges"]  # nginx reads the file, and says so itself
     response.setdefault("Cache-Control", f"private, max-age={served.max_age}")
     return response
 

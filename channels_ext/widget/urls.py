@@ -1,3 +1,5 @@
+import re
+
 from django.urls import path
 
 from channels_ext.widget import loaders, talk_views, views, visitor_views
@@ -23,11 +25,17 @@ _API = {
     "campaigns": visitor_views.Campaigns,
 }
 
+
+def _name(route: str) -> str:
+    """Names of routes hold no colon: it would read as a namespace."""
+    return "widget-" + re.sub(r"<\w+:(\w+)>", r"\1", route)
+
+
 urlpatterns = [
     path("widget", views.frame, name="widget"),
     path("widget.js", loaders.widget, name="widget-loader"),
     path("widget/more.js", loaders.more, name="widget-more"),
     path("sdk.js", loaders.sdk, name="widget-sdk"),
     path("packs/js/sdk.js", loaders.chatwoot, name="widget-chatwoot"),
-    *(path(f"api/v1/widget/{route}", view.as_view(), name=f"widget-{route}") for route, view in _API.items()),
+    *(path(f"api/v1/widget/{route}", view.as_view(), name=_name(route)) for route, view in _API.items()),
 ]

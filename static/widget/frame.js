@@ -66,6 +66,7 @@ async function askFirst(focus) {
   if (!asking) return;
   ui.form.replaceChildren(asking.node);
   ui.composer.hidden = true;
+  ui.scroller.scrollTop = 0;
   if (focus && !matchMedia("(pointer: coarse)").matches) asking.focus();
 }
 

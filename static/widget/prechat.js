@@ -28,7 +28,7 @@ export async function openForm({ options, told, send }) {
   node.oninput = () => write("prechat", JSON.stringify(Object.fromEntries(all.map((one) => [one.name, one.read()]))));
   const why = options.pre_chat_message;
   if (why) node.prepend(Object.assign(make("p", "prechat__why", why), { dir: "auto" }));
-  return { node, focus: () => all.find((one) => !one.read())?.control.focus() };
+  return { node, focus: () => all.find((one) => !one.read())?.control.focus({ preventScroll: true }) };
 }
 
 async function knownOf(told) {
