@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conversations.models import Conversation, Draft
 from inboxes.queries import Access
 
 MOST = 200
-
-
-def drafts_in(*, access: Access, conversation_id: int) -> dict[str, dict[str, Any]]:
-    """{"reply"|"note": {content, version}} of the member in one conversation; cleared ones are there, empty."""
-    drafts = Draft.objects.for_account(access.account_id).filter(
-        membership_id=access.membership_id, conversation_id=conversation_id
-    )
-    return {
-        mode: {"content": content, "version": version}
-        for mode, content, version in drafts.values_list("mode", "content", "version")
-    }
 
 
 def drafted_conversations(*, access: Access) -> list[int]:

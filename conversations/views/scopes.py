@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Team
-from config.models import RelayState
 from config.problems import NotFound
 from inboxes.queries import Access, visible_inboxes
-
-_NEWEST = RelayState.objects.values_list("last_seq", flat=True)
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Scope:
     title: str
     base: str
     url: str
-    seq: int | None
+    seq: int
 
     @property
     def filters(self) -> dict[str, Any]:
@@ -44,24 +40,23 @@ def find_scope(
     """The scope that a URL names; at most one query. NotFound for an inbox or team that is not there."""
     account = reverse("desk:dashboard", args=[access.account_id]).removesuffix("/dashboard")
     if inbox_id is not None:
-        return _scope("inbox", inbox_id, account, *_found(visible_inboxes(access), inbox_id))
+        return _scope("inbox", inbox_id, account, _name(visible_inboxes(access), inbox_id), access.seq)
     if team_id is not None:
-        return _scope("team", team_id, account, *_found(Team.objects.for_account(access.account_id), team_id))
+        return _scope(
+            "team", team_id, account, _name(Team.objects.for_account(access.account_id), team_id), access.seq
+        )
     if label:
-        return _scope("label", label, account, label, _NEWEST.first())
-    return Scope("all", "", _("Conversations"), account, f"{account}/dashboard", _NEWEST.first())
+        return _scope("label", label, account, label, access.seq)
+    return Scope("all", "", _("Conversations"), account, f"{account}/dashboard", access.seq)
 
 
-def _scope(kind: str, key: int | str, account: str, title: str, seq: int | None) -> Scope:
+def _scope(kind: str, key: int | str, account: str, title: str, seq: int) -> Scope:
     url = reverse(f"desk:{kind}", args=[account.rsplit("/", 1)[1], key])
     return Scope(kind, key, title, url, url, seq)
 
 
-def _found(things: Any, key: int) -> tuple[str, int | None]:
-    """Name and newest event in one statement."""
-    row: tuple[str, int | None] | None = (
-        things.filter(pk=key).values_list("name", Subquery(_NEWEST[:1])).first()
-    )
-    if row is None:
+def _name(things: Any, key: int) -> str:
+    name: str | None = things.filter(pk=key).values_list("name", flat=True).first()
+    if name is None:
         raise NotFound(_("There is nothing here, or it is not yours to see."))
-    return row
+    return name

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config.problems import NotFound
-from conversations.queries.details import defined_attributes, earlier_conversations, notes_about
-from conversations.queries.drafts import drafts_in
+from conversations.queries.details import beside
 from conversations.queries.rows import rest_shape
 from conversations.queries.threads import list_messages, raw_conversation
 from conversations.variables import variables
@@ -58,7 +57,6 @@ def conversation_page(
     context = {
         **head_context(request, conversation, scope),
         **details_context(request, conversation),
-        "drafts": drafts_in(access=request.access, conversation_id=conversation["_id"]),
         "form": MessageForm(),
         "panel": "details" if request.GET.get("panel") == "details" else "",
         **thread_context(request, conversation),
@@ -66,8 +64,8 @@ def conversation_page(
     }
     if wanted_part(request) == "pane":
         return answer(request, "conversations/_pane_fragment.html", context, status=status)
-    beside = list_context(request, scope, state)
-    return answer(request, "conversations/page.html", {**beside, **context}, status=status)
+    listed = list_context(request, scope, state)
+    return answer(request, "conversations/page.html", {**listed, **context}, status=status)
 
 
 def head_context(
@@ -88,8 +86,9 @@ def head_context(
 
 
 def details_context(request: DeskRequest, conversation: dict[str, Any]) -> dict[str, Any]:
-    """Three queries: fields of the account's own, notes, earlier conversations."""
+    """Fields of the account's own, notes, earlier conversations, drafts: one query."""
     contact, access = conversation["meta"]["sender"], request.access
+    found = beside(access=access, conversation_id=conversation["_id"], contact_id=contact["id"])
     return {
         "variables": variables(
             conversation=conversation,
@@ -98,15 +97,12 @@ def details_context(request: DeskRequest, conversation: dict[str, Any]) -> dict[
             inbox_name=conversation["_inbox_name"],
             account_name=access.account_name,
         ),
-        "fields": defined_attributes(
-            account_id=request.access.account_id,
-            contact=contact["custom_attributes"],
-            conversation=conversation["custom_attributes"],
+        "fields": found.fields(
+            contact=contact["custom_attributes"], conversation=conversation["custom_attributes"]
         ),
-        "notes": notes_about(account_id=request.access.account_id, contact_id=contact["id"]),
-        "earlier": earlier_conversations(
-            access=request.access, contact_id=contact["id"], but=conversation["_id"]
-        ),
+        "notes": found.notes,
+        "earlier": found.earlier,
+        "drafts": found.drafts,
     }
 
 

@@ -22,6 +22,8 @@ class Access(MemberAccess):
     inbox_ids: tuple[int, ...] = ()
     team_ids: tuple[int, ...] = ()
     availability: int = 0
+    # The newest event of the feed when the request came in, for pages: what a page misses has a greater number.
+    seq: int = 0
 
     def sees(self, *, inbox_id: int, assignee_id: int | None, team_id: int | None) -> bool:
         """Whether a conversation with these (assignee: a membership) may be seen."""
@@ -52,10 +54,12 @@ ARRAY(SELECT inbox_id FROM inboxes_inboxmember
 ARRAY(SELECT team_id FROM accounts_teammember
       WHERE account_id = member.account_id AND membership_id = member.id), member.availability
 """
+_NEWEST = "(SELECT coalesce(max(last_seq), 0) FROM config_relaystate)"
 _BY_USER = (
-    f"SELECT {COLUMNS}, {_SEES} {ROWS} WHERE member.account_id = %s AND member.user_id = %s AND {ACTIVE}"
+    f"SELECT {COLUMNS}, {_SEES}, {_NEWEST} {ROWS} "
+    f"WHERE member.account_id = %s AND member.user_id = %s AND {ACTIVE}"
 )
-_BY_TOKEN = f"SELECT {COLUMNS}, {_SEES} {ROWS} {OF_TOKEN} WHERE {BY_TOKEN} AND {ACTIVE}"
+_BY_TOKEN = f"SELECT {COLUMNS}, {_SEES}, 0 {ROWS} {OF_TOKEN} WHERE {BY_TOKEN} AND {ACTIVE}"
 
 
 def access_of_user(*, account_id: int, user_id: int) -> Access | None:
@@ -100,7 +104,7 @@ def _access(sql: str, params: list[Any]) -> Access | None:
     row = first_row(sql, params)
     if row is None:
         return None
-    values: Any = (*row[:8], tuple(row[8]), tuple(row[9]), row[10])
+    values: Any = (*row[:8], tuple(row[8]), tuple(row[9]), row[10], row[11])
     return Access(*values)
 
 

@@ -159,6 +159,7 @@ function arrange(thread) {
 /** More than three lines of activity in a row become one, that unfolds. What was unfolded stays so. */
 function fold(thread, all) {
   const open = new Set([...thread.querySelectorAll('.thread__fold[aria-expanded="true"]')].map((button) => button.dataset.first));
+  const focused = document.activeElement?.matches?.(".thread__fold") ? document.activeElement.dataset.first : "";
   thread.querySelectorAll(".thread__fold").forEach((button) => button.remove());
   let run = [];
   for (const bubble of [...all, null]) {
@@ -169,6 +170,7 @@ function fold(thread, all) {
     if (folds) run[0].before(button(run, shown));
     run = [];
   }
+  if (focused) thread.querySelector(`.thread__fold[data-first="${focused}"]`)?.focus({ preventScroll: true });
 }
 
 function button(run, shown) {

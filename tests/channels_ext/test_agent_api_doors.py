@@ -59,9 +59,9 @@ def removed(cast: Cast) -> str:
     return factories.token_of(member.user)
 
 
-def bots(cast: Cast) -> str:
-    with account_scope(cast.account.pk):
-        return AccessToken.issue(agent_bot=AgentBot.objects.create(account=cast.account, name="Bot")).token
+def bot_of(account: Account) -> str:
+    with account_scope(account.pk):
+        return AccessToken.issue(agent_bot=AgentBot.objects.create(account=account, name="Bot")).token
 
 
 REASONS: dict[str, Callable[[Cast], tuple[Any, str]]] = {
@@ -72,7 +72,7 @@ REASONS: dict[str, Callable[[Cast], tuple[Any, str]]] = {
     "a token that is over": lambda cast: (cast.account.pk, expired(cast)),
     "somebody inactive": lambda cast: (cast.account.pk, inactive(cast)),
     "somebody removed": lambda cast: (cast.account.pk, removed(cast)),
-    "a bot": lambda cast: (cast.account.pk, bots(cast)),
+    "a bot of another account": lambda cast: (cast.account.pk, bot_of(cast.other)),
     "a platform app": lambda cast: (
         cast.account.pk,
         AccessToken.issue(platform_app=PlatformApp.objects.create(name="App")).token,
@@ -99,6 +99,19 @@ def test_every_refusal_reads_the_same(cast: Cast, reason: str, stored: Callable[
             b'{"code":"unauthorized","error":"Invalid Access Token","message":"Invalid Access Token"}'
         )
         assert response["Content-Type"] == "application/json"
+    assert stored() == before
+
+
+def test_an_own_bot_is_refused_alike_where_the_contract_does_not_let_it_in(
+    cast: Cast, stored: Callable[[], Any]
+) -> None:
+    factories.hear(cast.vera)
+    token = bot_of(cast.account)
+    before = stored()
+    for method, path in [*ROUTES[:4], ROUTES[-1]]:
+        response = ask(method, cast.account.pk, path, token)
+        assert response.status_code == 401, path
+        assert response.json()["error"] == "Invalid Access Token"
     assert stored() == before
 
 

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 from django.db import connection, connections
 
-from config.database import account_scope
+from config.database import account_scope, platform_scope
+from config.models import StoredFile
 from conversations.models import Message
 from tests import factories
 from tests.channels_ext.visitor import Visitor, file
@@ -30,6 +31,30 @@ def assert_unavailable(response: Any) -> None:
     assert response["Retry-After"] == "2"
     assert response["Cache-Control"] == "no-store"
     assert "postgres" not in str(response.headers).lower()
+
+
+def assert_no_room(response: Any) -> None:
+    """Trying again at once would not help, so that nothing says when."""
+    assert response.status_code == 507, response.content
+    message = "There is no room left for files. Nothing was sent; a text without files can be."
+    assert response.json() == {"code": "storage_full", "message": message, "error": message}
+
+
+def assert_only_files_are_left(after: dict[str, Any], before: dict[str, Any]) -> None:
+    """No row of a message. Files that nothing needs are noted as such, and the sweep takes them; none is in part."""
+    kept = ("config_storedfile", "files")
+    assert {key: after[key] for key in after if key not in kept} == {
+        key: before[key] for key in before if key not in kept
+    }
+    with platform_scope("tests look at everything"):
+        assert not StoredFile.objects.filter(unneeded_since__isnull=True).exists()
+    assert all(Path(name).stat().st_size == len(PNG) for name in after["files"])
+
+
+def assert_no_storage(response: Any) -> None:
+    assert response.status_code == 503, response.content
+    message = "The file storage cannot be reached. Nothing was sent; try again in a moment."
+    assert response.json() == {"code": "storage_unavailable", "message": message, "error": message}
 
 
 @contextmanager
@@ -163,12 +188,12 @@ def test_a_full_disk_takes_no_message_and_keeps_no_part_of_the_file(
     before = stored()
 
     large = file("large.png", PNG + bytes(200_000))
-    assert_unavailable(vera.upload(file("small.png", PNG), large, text="Look"))
+    assert_no_room(vera.upload(file("small.png", PNG), large, text="Look"))
     large = file("large.png", PNG + bytes(200_000))
     url = f"{bob.base}/conversations/{display_id}/messages"
-    assert_unavailable(bob.post(url, {"content": "Look", "attachments[]": [large]}))
+    assert_no_room(bob.post(url, {"content": "Look", "attachments[]": [large]}))
 
-    assert stored() == before
+    assert_only_files_are_left(stored(), before)
     # What fits goes on, and so does text.
     assert vera.upload(file("small.png", PNG), text="Look").status_code == 200
     assert vera.write("Hello").status_code == 200
@@ -180,6 +205,6 @@ def test_a_disk_that_may_only_be_read_is_an_outage_too(
     before = stored()
     subprocess.run(["mount", "-o", "remount,ro", str(full_disk)], check=True)
 
-    assert_unavailable(vera.upload(file("a.png", PNG)))
+    assert_no_storage(vera.upload(file("a.png", PNG)))
 
-    assert stored() == before
+    assert_only_files_are_left(stored(), before)

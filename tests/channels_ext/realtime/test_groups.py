@@ -74,6 +74,6 @@ def test_changed_rights_are_told_to_the_hubs() -> None:
 
 def test_what_concerns_one_user_goes_to_that_user_and_what_concerns_nobody_nowhere() -> None:
     assert routes(account_id=1, name="notification.created", payload={"user_id": 3}) == [
-        Route(AGENTS, ("a1.user3",))
+        Route(AGENTS, ("a1.person3",))
     ]
     assert routes(account_id=1, name="account.renamed", payload={}) == []
