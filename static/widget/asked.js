@@ -221,22 +221,24 @@ export function explain(line, text) {
   line.hidden = !text;
 }
 
-async function deliver(place, id, values, note, key) {
+const rowInUse = (place) => place.contains(document.activeElement) && place.closest(".row");
+
+// The socket may bring the answered message before the answer to its sending comes: `place` is then no longer in the
+// document, so the row that has the focus is found before anything is sent.
+async function deliver(place, id, values, note, key, row = rowInUse(place)) {
   const controls = [...place.querySelectorAll("button,input,textarea,select")];
   const hold = (on) => controls.forEach((one) => (one.disabled = on));
-  const had = place.contains(document.activeElement);
   hold(true);
   place.ariaBusy = true;
   explain(note, navigator.onLine ? "" : texts.waiting);
   try {
     const body = key ? { contact: { [key]: values } } : { message: { submitted_values: values } };
     const message = await request("PATCH", `messages/${id}`, { body });
-    const row = place.closest(".row");
     dispatchEvent(new CustomEvent("parley-answered", { detail: message }));
-    if (had) follow(row);
+    if (row) follow(row);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.temporary) return retry(() => deliver(place, id, values, note, key), note, error);
+    if (error.temporary) return retry(() => deliver(place, id, values, note, key, row), note, error);
     hold(false);
     explain(note, error.message);
     // Answered in another tab: shown as it stands there.
@@ -246,8 +248,10 @@ async function deliver(place, id, values, note, key) {
   }
 }
 
-// The focus goes to what stands where it was.
+// The focus goes to what stands where it was, unless the visitor has taken it elsewhere meanwhile.
 function follow(row) {
+  const used = document.activeElement;
+  if (used && used !== document.body && !row.contains(used)) return;
   const next = row.querySelector(".asked textarea, .asked .answered, .asked .summary");
   if (next && next.tabIndex < 0) next.tabIndex = -1;
   next?.focus();

@@ -79,8 +79,9 @@ iframe{width:100%;height:100%;border:0}
     shell.style.setProperty("--ink", 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff");
   };
 
-  const post = (type, more) => frame.contentWindow.postMessage({ parley: nonce, type, ...more }, base);
-  const send = (...call) => (ready ? post(...call) : queue.push(call));
+  // Out of the document (a swapped <html>) the frame has no window; back in it, it loads anew and is ready again.
+  const post = (type, more) => frame.contentWindow?.postMessage({ parley: nonce, type, ...more }, base);
+  const send = (...call) => (ready && frame.contentWindow ? post(...call) : queue.push(call));
 
   const load = () => {
     if (frame) return;
@@ -185,7 +186,7 @@ iframe{width:100%;height:100%;border:0}
       emit(type, value);
       tidy();
       // The card with the newest message, and the number in the title: another script's, for few pages.
-      if (data.card) import(base + "/widget/more.js").then((more) => opened || (tidy = more.show(shell, data, api)), warn);
+      if (data.card) import(base + "/widget/more.js").then((more) => opened || life.signal.aborted || (tidy = more.show(shell, data, api)), warn);
     } else if (type === "keep") storage(value);
     else if (type === "recall") post(type, { value: storage() });
   };

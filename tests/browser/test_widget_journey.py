@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import APIResponse, Browser, Page, Route
 
 from tests.browser.hosts import (
     ask_api,
@@ -18,7 +19,7 @@ from tests.browser.hosts import (
     set_widget,
     snippet,
 )
-from tests.browser.places import IN_A_BROWSER, WATCH_POLICY, Installation, Open, say, says, until
+from tests.browser.places import IN_A_BROWSER, SECONDS, WATCH_POLICY, Installation, Open, say, says, until
 
 pytestmark = IN_A_BROWSER
 
@@ -171,6 +172,40 @@ def test_the_whole_journey_by_keyboard_alone(
         until(vera, "document.activeElement.tagName === 'PARLEY-CHAT'")
 
 
+def test_the_socket_may_bring_an_answer_before_its_request_has_returned(
+    installation: Installation, open_page: Open
+) -> None:
+    vera = open_page("vera")
+    held: list[tuple[Route, APIResponse]] = []
+    with host(installation.url, head=snippet(installation)) as address:
+        vera.goto(address)
+        click_launcher(vera)
+        chat = chat_of(vera)
+        say(chat, "Which one?")
+        number = number_of(chat)
+        for round_, elsewhere in enumerate([False, True]):
+            bob_says(installation, number, "Which?", content_type="input_select", content_attributes=CHOICE)
+            chat.wait_for_selector(".choice")
+            vera.route("**/messages/*", lambda route: held.append((route, route.fetch())))
+            chat.focus(".choice >> nth=0")
+            press(vera, "Enter")
+            until(chat, "(n) => document.querySelectorAll('.answered').length === n", round_ + 1)
+            if elsewhere:
+                chat.focus("#text")
+            end = time.monotonic() + SECONDS
+            while not held and time.monotonic() < end:
+                vera.wait_for_timeout(20)
+            route, answer = held.pop()
+            with vera.expect_response("**/messages/*"):
+                route.fulfill(response=answer)
+            vera.unroute("**/messages/*")
+            expected = "id === 'text'" if elsewhere else "className === 'answered'"
+            until(chat, f"document.activeElement.{expected}")
+        # What is typed next goes where the visitor was.
+        vera.keyboard.type("Thanks")
+        assert chat.input_value("#text") == "Thanks"
+
+
 def test_what_is_known_is_not_asked_and_what_was_typed_is_not_lost(
     installation: Installation, open_page: Open, with_form: None
 ) -> None:
@@ -232,7 +267,8 @@ def test_on_a_phone_the_chat_is_the_screen_and_back_closes_it_first(
         say(chat, "From a phone")
         says(chat, "#log", "From a phone")
         number = number_of(chat)
-        wide = {"title": "Order " + "x" * 80, "description": "y" * 300, "actions": []}
+        action = {"type": "link", "text": "Track " + "w" * 80, "uri": "https://shop.test/track"}
+        wide = {"title": "Order " + "x" * 80, "description": "y" * 300, "actions": [action]}
         bob_says(
             installation,
             number,
