@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,6 +116,47 @@ class Front:
         argv = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)]
         self.sockets[port] = self._start(f"sockets-{port}", argv)
         _wait_for(port)
+
+    @contextmanager
+    def without(self, *, web: Sequence[int] = (), sockets: Sequence[int] = ()) -> Iterator[None]:
+        """These processes are gone. Afterwards, whatever happened, they are back and nginx asks each of them again:
+        it leaves one that failed alone for up to three seconds (fail_timeout, counted in whole ones), and whoever
+        ends another one meanwhile has none left."""
+        try:
+            for port in web:
+                self.kill(self.web, port)
+            for port in sockets:
+                self.kill(self.sockets, port)
+            yield
+        finally:
+            for port in web:
+                self.start_web(port)
+            for port in sockets:
+                self.start_sockets(port)
+            for path, ports in (("/health/live", web), ("/live/nowhere", sockets)):
+                for port in ports:
+                    self._wait_until_asked(port, path)
+
+    def _wait_until_asked(self, port: int, path: str) -> None:
+        def asked() -> bool:
+            number = uuid.uuid4().hex
+            self.ask(path, headers={"X-Request-Id": number})
+            assert wait_until(lambda: bool(self.logged(number)), seconds=5), "nginx logs nothing"
+            (line,) = self.logged(number)
+            # Of one that was tried in vain there are two addresses, or the status is nginx's own.
+            return bool(line["upstream"] == f"127.0.0.1:{port}" and line["status"] < 500)
+
+        assert wait_until(asked, seconds=20, every=0.1), f"nginx does not ask {port}"
+
+    @property
+    def log(self) -> str:
+        """What nginx has written: requests and errors."""
+        return (self.folder / "nginx.log").read_text()
+
+    def logged(self, number: str) -> list[dict[str, Any]]:
+        """The requests of this number in the log of nginx."""
+        lines = [line for line in self.log.splitlines() if number in line and line.startswith("{")]
+        return [json.loads(line) for line in lines]
 
     def _start(self, name: str, argv: list[str]) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
