@@ -548,11 +548,17 @@ async function finish(line, conversation, kind, values, undo) {
   line.waiting -= 1;
   if (!line.waiting) {
     lines.delete(conversation);
-    if (openId() === conversation && head()) swap(line.known.cloneNode(true));
+    whenFree(() => { if (openId() === conversation && head() && !lines.has(conversation)) swap(line.known.cloneNode(true)); });
   }
   if (failed) return;
   document.dispatchEvent(new CustomEvent("desk:changed", { detail: { conversation } }));
   offer(conversation, kind, before, line.known, undo);
+}
+
+/** A list that is open keeps the head: replaced now, it would be gone, and what is typed would go astray. */
+function whenFree(run) {
+  if (head()?.querySelector(".picker__sheet")) document.addEventListener("desk:picked", () => whenFree(run), { once: true });
+  else run();
 }
 
 function offer(conversation, kind, before, after, undo) {
@@ -2339,7 +2345,8 @@ async function toggle(trigger) {
   close();
   const kind = trigger.dataset.picker;
   const known = await choices();
-  if (!known || !trigger.isConnected) return;
+  if (!trigger.isConnected) trigger = head()?.querySelector(`[data-picker="${kind}"]`); // replaced meanwhile
+  if (!known || !trigger) return;
   open = { ...build(kind), trigger, kind, items: kinds[kind](known), known, at: 0, before: labels() };
   trigger.setAttribute("aria-expanded", "true");
   trigger.after(open.box);
@@ -2354,6 +2361,7 @@ function close({ focus = false } = {}) {
   box.remove();
   trigger.setAttribute("aria-expanded", "false");
   if (focus) (trigger.isConnected ? trigger : head().querySelector(`[data-picker="${trigger.dataset.picker}"]`))?.focus();
+  document.dispatchEvent(new CustomEvent("desk:picked"));
 }
 
 function build(kind) {
@@ -2433,9 +2441,13 @@ function pressed(event) {
 function pick(item) {
   if (!item) return;
   if (open.kind === "labels") return tick(item);
-  const { kind, trigger } = open;
+  const { kind } = open;
   close({ focus: true });
-  change(kind, { [kind]: item.value }, { paint: () => { trigger.querySelector("[data-value]").textContent = item.title; head().dataset[kind] = item.value; } });
+  const paint = () => {
+    head().querySelector(`[data-picker="${kind}"] [data-value]`).textContent = item.title;
+    head().dataset[kind] = item.value;
+  };
+  change(kind, { [kind]: item.value }, { paint });
 }
 
 /** A label comes or goes at once; Undo brings back what was there when the list was opened. */

@@ -48,11 +48,17 @@ async function finish(line, conversation, kind, values, undo) {
   line.waiting -= 1;
   if (!line.waiting) {
     lines.delete(conversation);
-    if (openId() === conversation && head()) swap(line.known.cloneNode(true));
+    whenFree(() => { if (openId() === conversation && head() && !lines.has(conversation)) swap(line.known.cloneNode(true)); });
   }
   if (failed) return;
   document.dispatchEvent(new CustomEvent("desk:changed", { detail: { conversation } }));
   offer(conversation, kind, before, line.known, undo);
+}
+
+/** A list that is open keeps the head: replaced now, it would be gone, and what is typed would go astray. */
+function whenFree(run) {
+  if (head()?.querySelector(".picker__sheet")) document.addEventListener("desk:picked", () => whenFree(run), { once: true });
+  else run();
 }
 
 function offer(conversation, kind, before, after, undo) {

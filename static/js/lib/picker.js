@@ -12,7 +12,8 @@ export async function toggle(trigger) {
   close();
   const kind = trigger.dataset.picker;
   const known = await choices();
-  if (!known || !trigger.isConnected) return;
+  if (!trigger.isConnected) trigger = head()?.querySelector(`[data-picker="${kind}"]`); // replaced meanwhile
+  if (!known || !trigger) return;
   open = { ...build(kind), trigger, kind, items: kinds[kind](known), known, at: 0, before: labels() };
   trigger.setAttribute("aria-expanded", "true");
   trigger.after(open.box);
@@ -27,6 +28,7 @@ export function close({ focus = false } = {}) {
   box.remove();
   trigger.setAttribute("aria-expanded", "false");
   if (focus) (trigger.isConnected ? trigger : head().querySelector(`[data-picker="${trigger.dataset.picker}"]`))?.focus();
+  document.dispatchEvent(new CustomEvent("desk:picked"));
 }
 
 function build(kind) {
@@ -106,9 +108,13 @@ function pressed(event) {
 function pick(item) {
   if (!item) return;
   if (open.kind === "labels") return tick(item);
-  const { kind, trigger } = open;
+  const { kind } = open;
   close({ focus: true });
-  change(kind, { [kind]: item.value }, { paint: () => { trigger.querySelector("[data-value]").textContent = item.title; head().dataset[kind] = item.value; } });
+  const paint = () => {
+    head().querySelector(`[data-picker="${kind}"] [data-value]`).textContent = item.title;
+    head().dataset[kind] = item.value;
+  };
+  change(kind, { [kind]: item.value }, { paint });
 }
 
 /** A label comes or goes at once; Undo brings back what was there when the list was opened. */
