@@ -269,7 +269,7 @@ def test_on_a_phone_the_chat_is_the_screen_and_back_closes_it_first(
         number = number_of(chat)
         action = {"type": "link", "text": "Track " + "w" * 80, "uri": "https://shop.test/track"}
         wide = {"title": "Order " + "x" * 80, "description": "y" * 300, "actions": [action]}
-        bob_says(
+        cards = bob_says(
             installation,
             number,
             "`" + "z" * 400 + "`",
@@ -287,7 +287,13 @@ def test_on_a_phone_the_chat_is_the_screen_and_back_closes_it_first(
         assert small == [], "smaller than a finger"
         screen(phone, "1-cards")
 
-        phone.wait_for_timeout(1300)  # what was looked at for a second has been seen
+        # What was looked at for a second has been seen.
+        end = time.monotonic() + SECONDS
+        while (
+            ask_api(installation, f"/conversations/{number}")["contact_last_seen_at"] <= cards["created_at"]
+        ):
+            assert time.monotonic() < end, "never seen"
+            phone.wait_for_timeout(100)
         # The system's Back is a close request; so is Escape. The history has not grown.
         length = phone.evaluate("history.length")
         phone.keyboard.press("Escape")
