@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from config.database import account_scope
+from config.database import account_scope, platform_scope
+from config.models import OutboxEvent
 from conversations.models import Conversation, Message
 from tests.factories import Cast
 
@@ -28,6 +29,16 @@ def until(page: Page, expression: str, argument: Any = None) -> None:
     while not page.evaluate(expression, argument):
         assert time.monotonic() < end, f"never true: {expression} ({argument})"
         time.sleep(0.02)
+
+
+def until_stamped() -> None:
+    """The relay has handed on all that was written: a relay that has only just started may take a while, and what it
+    hands on later is news to a page."""
+    end = time.monotonic() + SECONDS
+    with platform_scope("tests look at everything"):
+        while OutboxEvent.objects.filter(seq__isnull=True).exists():
+            assert time.monotonic() < end, "the relay does nothing"
+            time.sleep(0.05)
 
 
 def thread_says(page: Page, text: str) -> None:

@@ -10,7 +10,16 @@ from config.database import account_scope
 from conversations.models import Conversation, Message
 from tests import factories
 from tests.browser.conftest import Enter, Site
-from tests.browser.steps import IN_A_BROWSER, contents, head_says, order, thread_says, until, write
+from tests.browser.steps import (
+    IN_A_BROWSER,
+    contents,
+    head_says,
+    order,
+    thread_says,
+    until,
+    until_stamped,
+    write,
+)
 from tests.factories import Cast
 
 pytestmark = IN_A_BROWSER
@@ -66,6 +75,7 @@ def test_rows_do_not_move_under_the_pointer(committed_cast: Cast, enter: Enter) 
     sessions = [factories.make_session(cast.inbox, name) for name in ("Ana", "Ben", "Cid")]
     numbers = [str(factories.hear(session)["conversation_id"]) for session in sessions]
     time.sleep(1.1)
+    until_stamped()
     bob = enter(cast.bob, "/dashboard?tab=all")
     before = order(bob)
     assert sorted(before) == sorted(numbers)

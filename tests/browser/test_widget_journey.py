@@ -218,12 +218,8 @@ def test_what_is_known_is_not_asked_and_what_was_typed_is_not_lost(
         click_launcher(vera)
         chat = chat_of(vera)
         chat.wait_for_selector(".prechat")
-        assert chat.evaluate(
-            "[...document.querySelectorAll('.prechat .field__control')].map((one) => one.name)"
-        ) == [
-            "consent",
-            "message",
-        ]
+        asked = "[...document.querySelectorAll('.prechat .field__control')].map((one) => one.name).join()"
+        until(chat, f"{asked} === 'consent,message'")
         chat.fill("#p-message", "Half a thou")
         vera.reload()
         click_launcher(vera)
