@@ -14,10 +14,8 @@ from django.db import connection
 from automation import pauses
 from automation.models import WebhookDelivery
 from config.celery import app
-from config.database import account_scope, through_restarts
-from config.errors import report
-from config.rendering import without_nul
-from config.sending import GONE, LEASE_SECONDS, MOST_TRIES, Outcome, try_once, wait_after
+from config.database import account_scope
+from config.sending import GONE, LEASE_SECONDS, Outcome, attempt, record
 from inboxes.models import Webhook
 
 logger = logging.getLogger(__name__)
@@ -87,50 +85,8 @@ def _claim(account_id: int, webhook_id: int, lane: str) -> tuple[WebhookDelivery
 
 def _send(delivery: WebhookDelivery, hook: Webhook) -> bool:
     """One try. Returns whether the next one of the lane may go."""
-    if delivery.attempts > MOST_TRIES:  # the last worker never came back: it may have arrived, or not
-        return _record(delivery, Outcome("no answer is known of the last try", last=True))
-    try:
-        outcome = try_once(hook.url, secret=hook.secret, key=delivery.key, body=delivery.body.encode())
-    except Exception as error:  # our own fault. It must not be tried every few seconds for ever
-        logger.exception("webhook failed before it left", extra={"delivery": delivery.pk})
-        report(error, delivery=delivery.pk, account_id=delivery.account_id)
-        outcome = Outcome(f"{type(error).__name__}: {error}"[:500])
-    return _record(delivery, outcome)
-
-
-# Only by the try it is about: one that came back after its lease must not overwrite the next one's answer.
-_RECORD = """
-UPDATE automation_webhookdelivery SET state = %s, answer_status = %s, reason = %s, latency_ms = %s,
-    updated_at = now(), due_at = now() + make_interval(secs => %s)
-WHERE account_id = %s AND id = %s AND state = 'sending' AND attempts = %s
-"""
-
-
-def _record(delivery: WebhookDelivery, outcome: Outcome) -> bool:
-    last = outcome.last or delivery.attempts >= MOST_TRIES
-    state, wait = State.QUEUED, 0.0
-    if outcome.accepted:
-        state = State.ACCEPTED
-    elif last:
-        state = State.FAILED
-    else:
-        wait = wait_after(delivery.attempts)
-    values = [state, outcome.status, without_nul(outcome.reason), outcome.latency_ms, wait]
-
-    def write() -> bool:
-        with account_scope(delivery.account_id), connection.cursor() as cursor:
-            cursor.execute(_RECORD, [*values, delivery.account_id, delivery.pk, delivery.attempts])
-            mine = cursor.rowcount == 1
-            if mine and state == State.FAILED:
-                _pause_if_hopeless(delivery, outcome)
-            return mine
-
-    # The answer is known only here: a restart of the database must not make us ask again.
-    mine = through_restarts(write)
-    if not outcome.accepted:
-        about = {"delivery": delivery.pk, "account_id": delivery.account_id, "state": state}
-        logger.warning("webhook not accepted", extra={**about, "reason": outcome.reason})
-    return mine and (outcome.accepted or last)
+    outcome = attempt(delivery, lambda: (hook.url, hook.secret))
+    return record(delivery, outcome, given_up=lambda: _pause_if_hopeless(delivery, outcome))
 
 
 def _pause_if_hopeless(delivery: WebhookDelivery, outcome: Outcome) -> None:

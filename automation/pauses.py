@@ -14,10 +14,10 @@ from inboxes.models import Webhook
 
 def pause(*, account_id: int, webhook_id: int, reason: str) -> None:
     """Once: whoever comes second changes nothing and mails nobody."""
-    paused = WebhookPause(account_id=account_id, webhook_id=webhook_id, reason=reason)
-    before = WebhookPause.objects.for_account(account_id).filter(webhook_id=webhook_id).exists()
-    WebhookPause.objects.bulk_create([paused], ignore_conflicts=True)
-    if not before:
+    _pause, is_new = WebhookPause.objects.get_or_create(
+        account_id=account_id, webhook_id=webhook_id, defaults={"reason": reason}
+    )
+    if is_new:
         _tell(account_id, webhook_id, reason)
 
 

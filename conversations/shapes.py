@@ -69,6 +69,7 @@ def bot_push(*, bot_id: int, name: str) -> Row:
     return {"id": bot_id, "name": name, "avatar_url": "", "type": "agent_bot"}
 
 
+# What contact_push needs. The statement of messages selects them in this order.
 CONTACT_KEYS = (
     "id",
     "name",

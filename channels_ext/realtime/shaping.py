@@ -25,16 +25,6 @@ from conversations.queries.messages import messages_by_id
 logger = logging.getLogger(__name__)
 
 _LAST_LINES = ("last_message_id", "last_non_activity_message_id", "last_public_message_id")
-_CONTACT_COLUMNS = (
-    "id",
-    "name",
-    "email",
-    "phone_number",
-    "identifier",
-    "additional_attributes",
-    "custom_attributes",
-    "blocked",
-)
 
 
 class Stored(Protocol):
@@ -182,7 +172,9 @@ def _load(account_id: int, events: Iterable[Stored]) -> Known:
         if event.name.startswith("contact.") and event.payload.get("contact_id")
     ]
     if contact_ids:
-        found = Contact.objects.for_account(account_id).filter(pk__in=contact_ids).values(*_CONTACT_COLUMNS)
+        found = (
+            Contact.objects.for_account(account_id).filter(pk__in=contact_ids).values(*shapes.CONTACT_KEYS)
+        )
         known.contacts = {row["id"]: shapes.contact_push(row) for row in found}
     told = [
         event.payload["id"]

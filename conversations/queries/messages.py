@@ -160,19 +160,7 @@ def _add_sender(shape: Row, row: tuple[Any, ...]) -> None:
         shape["sender"] = shapes.bot_push(bot_id=row[18], name=row[19])
     elif row[20] is not None:
         shape["sender_type"], shape["sender_id"] = "Contact", row[20]
-        contact = dict(zip(_CONTACT, row[20:28], strict=True))
+        contact = dict(zip(shapes.CONTACT_KEYS, row[20:28], strict=True))
         contact["additional_attributes"] = decoded(contact["additional_attributes"])
         contact["custom_attributes"] = decoded(contact["custom_attributes"])
         shape["sender"] = shapes.contact_push(contact)
-
-
-_CONTACT = (
-    "id",
-    "name",
-    "email",
-    "phone_number",
-    "identifier",
-    "additional_attributes",
-    "custom_attributes",
-    "blocked",
-)

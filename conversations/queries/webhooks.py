@@ -3,24 +3,70 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
+from accounts.models import Account
+from config.events import StoredEvent
 from conversations import shapes
 from conversations.models import Contact, Message
 from conversations.queries import rows
 from conversations.queries.messages import messages_by_id
 from conversations.shapes import Row
 
-_CONTACT_COLUMNS = (
-    "id",
-    "name",
-    "email",
-    "phone_number",
-    "identifier",
-    "additional_attributes",
-    "custom_attributes",
-    "blocked",
-)
+# What clients call our events.
+NAMES = {
+    "message.created": ("message_created",),
+    "message.updated": ("message_updated",),
+    "conversation.created": ("conversation_created",),
+    "conversation.updated": ("conversation_updated",),
+    "contact.created": ("contact_created",),
+    "contact.updated": ("contact_updated",),
+}
+_WITH_CHANGES = ("conversation_updated", "contact_updated")
+
+
+def names(event: StoredEvent) -> tuple[str, ...]:
+    """One event may be two to them."""
+    if event.name == "conversation.updated" and "status" in event.payload.get("changes", {}):
+        return ("conversation_status_changed", *NAMES[event.name])
+    return NAMES[event.name]
+
+
+def told(event: StoredEvent, wanted: tuple[str, ...]) -> Iterator[tuple[str, Row]]:
+    """(name, body) of each; nothing of what is gone meanwhile, or is an activity."""
+    for name in wanted:
+        body = _body(event, name)
+        if body is None:
+            continue
+        body["event"] = name
+        if name in _WITH_CHANGES:
+            body["changed_attributes"] = [
+                {field: {"previous_value": old, "current_value": new}}
+                for field, (old, new) in event.payload.get("changes", {}).items()
+            ]
+        yield name, body
+
+
+def _body(event: StoredEvent, name: str) -> Row | None:
+    account_id, payload = event.account_id, event.payload
+    if name.startswith("message_"):
+        return message_body(
+            account_id=account_id,
+            account_name=_account_name(account_id),
+            conversation_id=payload["conversation_id"],
+            message_id=payload["message_id"],
+        )
+    if name.startswith("contact_"):
+        name_of_account = _account_name(account_id)
+        return contact_body(
+            account_id=account_id, account_name=name_of_account, contact_id=payload["contact_id"]
+        )
+    return conversation_body(account_id=account_id, conversation_id=payload["conversation_id"])
+
+
+def _account_name(account_id: int) -> str:
+    return Account.objects.values_list("name", flat=True).get(pk=account_id)
 
 
 def conversation_body(*, account_id: int, conversation_id: int) -> Row | None:
@@ -62,8 +108,8 @@ def message_body(*, account_id: int, account_name: str, conversation_id: int, me
 
 def contact_body(*, account_id: int, account_name: str, contact_id: int) -> Row | None:
     """CONTACT_W, or None if the contact is gone."""
-    rows = Contact.objects.for_account(account_id).filter(pk=contact_id)
-    row = rows.values(*_CONTACT_COLUMNS).first()
+    found = Contact.objects.for_account(account_id).filter(pk=contact_id)
+    row = found.values(*shapes.CONTACT_KEYS).first()
     if row is None:
         return None
     push = shapes.contact_push(row)

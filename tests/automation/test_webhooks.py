@@ -18,6 +18,7 @@ from config.events import StoredEvent
 from config.models import OutboxEvent
 from config.sending import MOST_TRIES, WAITS
 from conversations.actions.status import change_status
+from conversations.queries.webhooks import NAMES
 from inboxes.models import Webhook
 from tests import factories
 from tests.channels_ext.receiver import Arrival, Receiver, always, is_signed
@@ -47,7 +48,7 @@ def plan_all(cast: Cast) -> None:
     with platform_scope("tests look at everything"):
         rows = list(OutboxEvent.objects.filter(account_id=cast.account.pk).order_by("id"))
     for row in rows:
-        if row.name in webhooks._NAMES:
+        if row.name in NAMES:
             event = StoredEvent(row.pk, row.pk, row.account_id, row.name, 1, row.payload, row.created_at)
             with account_scope(cast.account.pk):
                 webhooks.plan(event)

@@ -12,6 +12,7 @@ from config.database import account_scope, platform_scope
 from config.events import StoredEvent
 from config.models import OutboxEvent
 from conversations.models import Conversation
+from conversations.queries import webhooks
 from tests.factories import Cast
 
 
@@ -28,7 +29,7 @@ def plan_all(cast: Cast, *, due: bool = True) -> None:
     """As the workers do: every event that reaches the handler, in order. Time stands still in these tests'
     transactions, so that what is due from now on has to be said."""
     for event in events(cast):
-        if event.name in delivery._EVENT_NAMES and event.payload["inbox_kind"] == "api":
+        if event.name in webhooks.NAMES and event.payload.get("inbox_kind") == "api":
             with account_scope(event.account_id):
                 delivery.plan(event)
     if due:

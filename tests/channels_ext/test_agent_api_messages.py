@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import AgentBot
 from channels_ext import delivery
 from channels_ext.models import ApiChannel, Delivery
+from config import sending
 from config.database import account_scope
 from conversations.actions.message_changes import fail_message
 from conversations.models import Attachment, Message
@@ -225,7 +226,7 @@ def test_after_the_last_try_the_message_has_failed_and_a_retry_sends_it_again(
     with account_scope(cast.account.pk):
         Delivery.objects.exclude(message_id=sent["id"]).delete()
         Delivery.objects.update(
-            attempts=delivery.MOST_TRIES - 1, due_at=timezone.now() - datetime.timedelta(1)
+            attempts=sending.MOST_TRIES - 1, due_at=timezone.now() - datetime.timedelta(1)
         )
         conversation_id = Delivery.objects.get().conversation_id
     delivery.deliver_conversation(account_id=cast.account.pk, conversation_id=conversation_id)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from channels_ext import delivery, tasks
 from channels_ext.models import Delivery
-from config import outbound
+from config import outbound, sending
 from config.database import account_scope
 from conversations.models import ContactInbox, Conversation
 from tests import factories
@@ -77,9 +77,9 @@ def test_it_is_tried_ten_times_over_three_days_and_then_given_up(
         assert one.state == "queued"
         waits.append((one.due_at - one.updated_at).total_seconds())
         make_due(cast)
-    for wait, planned in zip(waits, delivery.WAITS, strict=True):
+    for wait, planned in zip(waits, sending.WAITS, strict=True):
         assert 0.79 * planned <= wait <= 1.21 * planned
-    assert 75 <= sum(delivery.WAITS) / 3600 <= 77
+    assert 75 <= sum(sending.WAITS) / 3600 <= 77
 
     receiver.answer = lambda arrival: (503 if arrival.key == receiver.arrivals[0].key else 200, {}, b"")
     send_all(cast)
@@ -145,7 +145,7 @@ def test_our_own_fault_is_tried_later_and_not_every_few_seconds(
 
     factories.hear(walter)
     plan_all(cast)
-    monkeypatch.setattr(delivery, "signed_headers", fail)
+    monkeypatch.setattr(sending, "signed_headers", fail)
 
     assert send_all(cast) == 0
 
