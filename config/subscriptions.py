@@ -119,6 +119,12 @@ QUEUED: dict[str, tuple[Queued, ...]] = {
         Queued("conversations.actions.previews.on_message", when=_has_files),
     ),
     "message.updated": (_TO_CHANNEL, _TO_WEBHOOKS),
+    "bulk.conversation_asked": (
+        Queued("conversations.handlers.bulk.change_asked_conversation", in_order_of="conversation_id"),
+    ),
+    "bulk.contact_asked": (
+        Queued("conversations.handlers.bulk.change_asked_contact", in_order_of="contact_id"),
+    ),
     "inbox.deletion_asked": (Queued("conversations.actions.deletion.delete_inbox"),),
     "label.renamed": (Queued("conversations.actions.account_labels.rename_everywhere"),),
     "transcript.requested": (Queued("conversations.handlers.transcripts.send_transcript"),),

@@ -90,6 +90,24 @@ class ContactMerged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationChangeAsked(Event):
+    """One of many that `actor` wants changed (conversations.actions.bulk). Without inbox_id, so that it reaches
+    handlers and no screen."""
+
+    name: ClassVar[str] = "bulk.conversation_asked"
+    conversation_id: int
+    display_id: int
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChangeAsked(Event):
+    name: ClassVar[str] = "bulk.contact_asked"
+    contact_id: int
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TranscriptRequested(Event):
     """Without inbox_id, so that it reaches handlers and no screen."""
 

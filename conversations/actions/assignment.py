@@ -10,7 +10,11 @@ from inboxes.queries import Access
 def assign_agent(*, actor: Actor, access: Access, display_id: int, user_id: int | None) -> Membership | None:
     """Any member of the account may be assigned; an unknown user id unassigns, as the contract has it. Returns
     the new assignee's membership (with user)."""
-    locked = lock_visible(access=access, display_id=display_id)
+    return put_assignee(lock_visible(access=access, display_id=display_id), actor=actor, user_id=user_id)
+
+
+def put_assignee(locked: Locked, *, actor: Actor, user_id: int | None) -> Membership | None:
+    """The same for a conversation that is locked already."""
     member = find_assignee(account_id=locked.account_id, user_id=user_id)
     if (member.pk if member else None) == locked.assignee_id:
         return member
@@ -44,7 +48,11 @@ def _tell_assignee(locked: Locked, actor: Actor, member: Membership | None) -> N
 
 def assign_team(*, actor: Actor, access: Access, display_id: int, team_id: int | None) -> Team | None:
     """An unknown team id takes the team away. An assignee who is not in the new team is dropped."""
-    locked = lock_visible(access=access, display_id=display_id)
+    return put_team(lock_visible(access=access, display_id=display_id), actor=actor, team_id=team_id)
+
+
+def put_team(locked: Locked, *, actor: Actor, team_id: int | None) -> Team | None:
+    """The same for a conversation that is locked already."""
     teams = Team.objects.for_account(locked.account_id)
     team = teams.filter(pk=team_id).first() if team_id is not None else None
     if (team.pk if team else None) == locked.team_id:

@@ -22,12 +22,21 @@ LONGEST_TEXT, LARGEST_NUMBER = 1500, 9_999_999_999
 
 def set_priority(*, actor: Actor, access: Access, display_id: int, priority: str | None) -> None:
     """One of shapes.PRIORITIES, or None to take it away."""
+    check_priority(priority)
+    put_priority(lock_visible(access=access, display_id=display_id), actor=actor, priority=priority)
+
+
+def check_priority(priority: str | None) -> None:
+    """Raises Invalid."""
     if priority is not None and priority not in shapes.PRIORITIES:
         allowed = ", ".join(shapes.PRIORITIES)
         raise Invalid(
             _("priority must be one of %(allowed)s") % {"allowed": allowed}, attributes=["priority"]
         )
-    locked = lock_visible(access=access, display_id=display_id)
+
+
+def put_priority(locked: Locked, *, actor: Actor, priority: str | None) -> None:
+    """The same for a conversation that is locked already, with a priority that there is."""
     number = None if priority is None else shapes.PRIORITIES.index(priority)
     if number == locked.priority:
         return
@@ -78,7 +87,11 @@ def check_attributes(values: dict[str, Any], *, field: str) -> None:
 
 def set_muted(*, actor: Actor, access: Access, display_id: int, muted: bool) -> None:
     """Muting blocks the contact and resolves the conversation; the other way only unblocks."""
-    locked = lock_visible(access=access, display_id=display_id)
+    put_muted(lock_visible(access=access, display_id=display_id), actor=actor, muted=muted)
+
+
+def put_muted(locked: Locked, *, actor: Actor, muted: bool) -> None:
+    """The same for a conversation that is locked already."""
     if muted:
         changes.set_status(locked, actor=actor, status=changes.RESOLVED)
     if locked.contact["blocked"] == muted:

@@ -50,7 +50,12 @@ def put_labels(locked: Locked, *, actor: Actor, labels: list[str]) -> list[str]:
 def set_contact_labels(*, actor: Actor, contact: Contact, labels: list[str]) -> list[str]:
     """Exactly these on the contact. Returns them as stored."""
     locked = Contact.objects.for_account(contact.account_id).select_for_update().get(pk=contact.pk)
-    wanted, old = clean_titles(labels), locked.labels
+    return put_contact_labels(locked, actor=actor, labels=clean_titles(labels))
+
+
+def put_contact_labels(locked: Contact, *, actor: Actor, labels: list[str]) -> list[str]:
+    """The same for a contact whose row is locked already, with titles that are clean."""
+    wanted, old = labels, locked.labels
     added, removed = _difference(old, wanted)
     if not added and not removed:
         return old

@@ -24,24 +24,36 @@ def change_status(
 ) -> Row:
     """Set a status; without one toggle between open and resolved (pending and snoozed become open). Returns
     {conversation_id, current_status, snoozed_until}."""
-    if status is not None and status not in shapes.CONVERSATION_STATUSES:
-        allowed = ", ".join(shapes.CONVERSATION_STATUSES)
-        raise Invalid(_("status must be one of %(allowed)s") % {"allowed": allowed}, attributes=["status"])
-    if snoozed_until is not None and snoozed_until <= timezone.now():
-        raise Invalid(_("snoozed_until must be in the future"), attributes=["snoozed_until"])
+    check_status(status, snoozed_until=snoozed_until)
     locked = lock_visible(access=access, display_id=display_id)
     wanted = _wanted(locked, status)
     is_handoff = actor.kind == "agent_bot" and (locked.status, wanted) == (changes.PENDING, changes.OPEN)
     until = snoozed_until if wanted == changes.SNOOZED else None
-    if changes.set_status(locked, actor=actor, status=wanted, snoozed_until=until):
-        line = changes.STATUS_LINES[wanted]
-        changes.write_activity(locked, actor=actor, kind=f"status.{wanted}", text=line, by=actor.name)
+    put_status(locked, actor=actor, status=wanted, snoozed_until=until)
     return {
         "success": None if is_handoff else True,
         "conversation_id": locked.display_id,
         "current_status": shapes.CONVERSATION_STATUSES[wanted],
         "snoozed_until": shapes.iso(until),
     }
+
+
+def check_status(status: str | None, *, snoozed_until: datetime.datetime | None = None) -> None:
+    """Raises Invalid."""
+    if status is not None and status not in shapes.CONVERSATION_STATUSES:
+        allowed = ", ".join(shapes.CONVERSATION_STATUSES)
+        raise Invalid(_("status must be one of %(allowed)s") % {"allowed": allowed}, attributes=["status"])
+    if snoozed_until is not None and snoozed_until <= timezone.now():
+        raise Invalid(_("snoozed_until must be in the future"), attributes=["snoozed_until"])
+
+
+def put_status(
+    locked: Locked, *, actor: Actor, status: int, snoozed_until: datetime.datetime | None = None
+) -> None:
+    """Of a conversation that is locked already, with its activity line."""
+    if changes.set_status(locked, actor=actor, status=status, snoozed_until=snoozed_until):
+        line = changes.STATUS_LINES[status]
+        changes.write_activity(locked, actor=actor, kind=f"status.{status}", text=line, by=actor.name)
 
 
 def _wanted(locked: Locked, status: str | None) -> int:

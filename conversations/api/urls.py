@@ -1,6 +1,7 @@
 from django.urls import path
 
 from conversations.api import (
+    bulk_views,
     contact_views,
     conversation_views,
     message_views,
@@ -92,4 +93,6 @@ _NOTIFICATIONS = [
     ),
 ]
 
-urlpatterns = [*_CONVERSATIONS, *_MESSAGES, *_CONTACTS, *_NOTIFICATIONS, *_SEARCH]
+_MANY = [path("bulk_actions", bulk_views.BulkActions.as_view(), name="api-bulk")]
+
+urlpatterns = [*_MANY, *_CONVERSATIONS, *_MESSAGES, *_CONTACTS, *_NOTIFICATIONS, *_SEARCH]

@@ -351,7 +351,9 @@ def test_a_burst_of_changes_is_one_line_that_unfolds(committed_cast: Cast, enter
 
 def test_older_messages_come_without_a_pixel_of_drift(committed_cast: Cast, enter: Enter) -> None:
     cast = committed_cast
-    for number in range(70):  # tall: where one reads must be far from the end, which would hold on to the reader
+    for number in range(
+        70
+    ):  # tall: where one reads must be far from the end, which would hold on to the reader
         message = factories.hear(cast.vera, f"line {number}\nand\nmore")
     bob = enter(cast.bob, f"/conversations/{message['conversation_id']}")
     bob.evaluate("document.getElementById('thread-scroll').scrollTop = 620")
