@@ -21,9 +21,3 @@ class Actor:
 
 
 SYSTEM = Actor(kind="system")
-
-
-def member_actor(membership: Any) -> Actor:
-    """The actor behind a Membership that was loaded with its user."""
-    user = membership.user
-    return Actor("user", user.pk, user.available_name, membership.pk, membership.role)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from django.utils.translation import gettext as _
+
+Row = TypeVar("Row")
+
 
 class Problem(Exception):
     """Carries a stable `code` for programs and a `message` for people: what was wrong and what was kept."""
@@ -24,10 +30,6 @@ class Problem(Exception):
         self.retry_after = retry_after
 
 
-class BadRequest(Problem):
-    pass
-
-
 class NotSignedIn(Problem):
     status, code = 401, "unauthorized"
 
@@ -46,6 +48,16 @@ class NotFound(Problem):
     """Also for what belongs to another account or may not be seen: nobody can tell the difference."""
 
     status, code = 404, "not_found"
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        super().__init__(message or _("Resource could not be found"), code=code)
+
+
+def found(row: Row | None) -> Row:
+    """The row, or NotFound."""
+    if row is None:
+        raise NotFound()
+    return row
 
 
 class Conflict(Problem):

@@ -14,7 +14,6 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
 from accounts.permissions import Asker, require
 from accounts.queries.door import member_by_token, person_by_token, platform_app_by_token
 from config import context
@@ -89,7 +88,7 @@ class OwnAccountView(AccountAPIView):
     def find_access(self, token: str) -> Asker | None:
         access = member_by_token(account_id=self.account_id, token=token, suspended_too=True)
         if access is None and person_by_token(token) is not None:
-            raise NotFound(_("Resource could not be found"))
+            raise NotFound()
         return access
 
 
@@ -120,10 +119,6 @@ class PlatformAPIView(EdgeView):
             raise refused()
         request.program = program
         allow("token", f"platform:{program.pk}")
-
-
-def person_of(request: Any) -> User:
-    return request.person
 
 
 def token_of(request: Any) -> str:

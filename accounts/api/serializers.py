@@ -33,10 +33,6 @@ class ProfileInput(Input):
         return attrs
 
 
-class AvatarInput(Input):
-    avatar = serializers.FileField(required=False, allow_null=True)
-
-
 class ActiveAccountInput(Input):
     account_id = IdField()
 

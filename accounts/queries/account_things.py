@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
 from accounts import shapes
 from accounts.cache_keys import cache_keys
 from accounts.features import features_of
 from accounts.models import Account, DashboardApp, Membership
 from accounts.permissions import Asker
-from config.problems import NotFound
+from config.problems import found
 
 
 def account(row: Account) -> shapes.Row:
@@ -27,7 +25,4 @@ def dashboard_apps(access: Asker) -> list[shapes.Row]:
 
 def find_dashboard_app(access: Asker, app_id: int) -> DashboardApp:
     """Raises NotFound."""
-    row = DashboardApp.objects.for_account(access.account_id).filter(pk=app_id).first()
-    if row is None:
-        raise NotFound(_("Resource could not be found"))
-    return row
+    return found(DashboardApp.objects.for_account(access.account_id).filter(pk=app_id).first())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
 from accounts import shapes
 from accounts.models import AgentBot, SystemBot
 from accounts.permissions import Asker, can
@@ -27,5 +25,5 @@ def find_bot(access: Asker, bot_id: int) -> AgentBot | SystemBot:
     own = AgentBot.objects.for_account(access.account_id).select_related("access_token")
     found = own.filter(pk=bot_id).first() or SystemBot.objects.filter(pk=bot_id).first()
     if found is None:
-        raise NotFound(_("Resource could not be found"))
+        raise NotFound()
     return found

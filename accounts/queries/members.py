@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from accounts import presence, shapes
 from accounts.models import Membership, Team, TeamMember
 from accounts.permissions import Asker
-from config.problems import NotFound
+from config.problems import found
 
 
 def members(account_id: int) -> QuerySet[Membership]:
@@ -40,10 +39,9 @@ def agent(row: Membership) -> shapes.Row:
 
 def member_of_user(account_id: int, user_id: int) -> Membership:
     """With user. Raises NotFound."""
-    row = Membership.objects.for_account(account_id).select_related("user").filter(user_id=user_id).first()
-    if row is None:
-        raise NotFound(_("Resource could not be found"))
-    return row
+    return found(
+        Membership.objects.for_account(account_id).select_related("user").filter(user_id=user_id).first()
+    )
 
 
 def teams(access: Asker) -> list[shapes.Row]:
@@ -59,10 +57,7 @@ def team(access: Asker, row: Team) -> shapes.Row:
 
 def find_team(access: Asker, team_id: int) -> Team:
     """Raises NotFound."""
-    row = Team.objects.for_account(access.account_id).filter(pk=team_id).first()
-    if row is None:
-        raise NotFound(_("Resource could not be found"))
-    return row
+    return found(Team.objects.for_account(access.account_id).filter(pk=team_id).first())
 
 
 def team_agents(access: Asker, team_id: int) -> list[shapes.Row]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Asker, require
 from automation.integrations import APPS, App, flaws
 from automation.models import IntegrationHook
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, found
 from inboxes.models import Inbox
 
 
@@ -70,9 +70,7 @@ def _inbox(access: Asker, app: App, inbox_id: int | None) -> Inbox | None:
         return None
     if inbox_id is None:
         raise Invalid(_("inbox_id is missing"), attributes=["inbox_id"])
-    inbox: Inbox | None = Inbox.objects.for_account(access.account_id).filter(pk=inbox_id).first()
-    if inbox is None:
-        raise NotFound(_("Resource could not be found"))
+    inbox: Inbox = found(Inbox.objects.for_account(access.account_id).filter(pk=inbox_id).first())
     return inbox
 
 
@@ -82,7 +80,5 @@ def _of(access: Asker) -> Any:
 
 def _locked(access: Asker, hook_id: int) -> IntegrationHook:
     require(access, "integration.manage")
-    hook: IntegrationHook | None = _of(access).select_for_update().filter(pk=hook_id).first()
-    if hook is None:
-        raise NotFound(_("Resource could not be found"))
+    hook: IntegrationHook = found(_of(access).select_for_update().filter(pk=hook_id).first())
     return hook

@@ -11,7 +11,7 @@ from automation import effects
 from automation.actions.rules import InvalidRule
 from automation.models import Macro
 from automation.queries.macros import visible_macros
-from config.problems import Forbidden, NotFound
+from config.problems import Forbidden, found
 
 Visibility = Macro.Visibility
 
@@ -62,9 +62,7 @@ def _allowed(access: Asker, visibility: int) -> int:
 
 
 def _locked(access: Asker, macro_id: int) -> Macro:
-    macro: Macro | None = visible_macros(access).select_for_update(of=("self",)).filter(pk=macro_id).first()
-    if macro is None:
-        raise NotFound(_("Resource could not be found"))
+    macro: Macro = found(visible_macros(access).select_for_update(of=("self",)).filter(pk=macro_id).first())
     return macro
 
 

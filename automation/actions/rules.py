@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Asker, require
 from automation import conditions, effects
 from automation.models import AutomationRule
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, found
 from conversations.models import CustomAttributeDefinition
 
 CHANGEABLE = ("name", "description", "event_name", "conditions", "actions", "active")
@@ -59,9 +59,7 @@ def delete_rule(*, access: Asker, rule_id: int) -> None:
 def _locked(access: Asker, rule_id: int) -> AutomationRule:
     require(access, "automation.manage")
     rows = AutomationRule.objects.for_account(access.account_id).select_for_update()
-    rule: AutomationRule | None = rows.filter(pk=rule_id).first()
-    if rule is None:
-        raise NotFound(_("Resource could not be found"))
+    rule: AutomationRule = found(rows.filter(pk=rule_id).first())
     return rule
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Asker, require
 from automation import deliveries
 from automation.models import WebhookDelivery, WebhookPause
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, found
 from inboxes.models import Webhook
 
 MOST_REPLAYED = 1_000
@@ -23,9 +23,7 @@ def replay_delivery(*, access: Asker, webhook_id: int, delivery_id: int) -> Webh
     """The same body under a new id. The old line of the log stays as it is. Raises NotFound."""
     require(access, "webhook.manage")
     rows = WebhookDelivery.objects.for_account(access.account_id).filter(webhook_id=webhook_id)
-    old = rows.filter(pk=delivery_id).first()
-    if old is None:
-        raise NotFound(_("Resource could not be found"))
+    old = found(rows.filter(pk=delivery_id).first())
     return _again([old])[0]
 
 
@@ -91,9 +89,7 @@ def resume_webhook(*, access: Asker, webhook_id: int) -> None:
 
 
 def _find(access: Asker, webhook_id: int) -> Webhook:
-    hook = Webhook.objects.for_account(access.account_id).filter(pk=webhook_id).first()
-    if hook is None:
-        raise NotFound(_("Resource could not be found"))
+    hook = found(Webhook.objects.for_account(access.account_id).filter(pk=webhook_id).first())
     return hook
 
 

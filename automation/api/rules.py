@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
@@ -17,7 +16,7 @@ from automation.api import serializers
 from automation.models import AutomationRule, Macro
 from automation.queries.macros import visible_macros
 from config.bodies import body_of
-from config.problems import NotFound
+from config.problems import found
 from inboxes.api.base import AccountAPIView, checked
 
 
@@ -36,9 +35,7 @@ class _RuleView(_Ruled):
 
     def find(self, rule_id: int) -> AutomationRule:
         rows = AutomationRule.objects.for_account(self.account_id)
-        rule: AutomationRule | None = rows.filter(pk=rule_id).first()
-        if rule is None:
-            raise NotFound(_("Resource could not be found"))
+        rule: AutomationRule = found(rows.filter(pk=rule_id).first())
         return rule
 
 
@@ -86,9 +83,7 @@ class _MacroView(_Ruled):
         return shapes.macro(macro, agents_by_user(self.account_id, _people([macro])))
 
     def find(self, request: Any, macro_id: int) -> Macro:
-        macro: Macro | None = visible_macros(request.access).filter(pk=macro_id).first()
-        if macro is None:
-            raise NotFound(_("Resource could not be found"))
+        macro: Macro = found(visible_macros(request.access).filter(pk=macro_id).first())
         return macro
 
 

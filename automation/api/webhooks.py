@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from accounts.permissions import require
 from automation.actions import webhook_log as actions
 from automation.models import WebhookDelivery
 from automation.queries import webhook_log as queries
@@ -35,11 +33,12 @@ class RangeInput(Input):
 
 
 class _WebhookView(AccountAPIView):
+    reads = writes = "webhook.manage"
+
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        require(request.access, "webhook.manage")
         if not Webhook.objects.for_account(self.account_id).filter(pk=kwargs["webhook_id"]).exists():
-            raise NotFound(_("Resource could not be found"))
+            raise NotFound()
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
@@ -62,7 +61,7 @@ class WebhookLogEntry(_WebhookView):
             account_id=self.account_id, webhook_id=webhook_id, delivery_id=delivery_id
         )
         if found is None:
-            raise NotFound(_("Resource could not be found"))
+            raise NotFound()
         return Response(found)
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from accounts.models import Role
 from accounts.permissions import Asker
@@ -25,7 +24,7 @@ def integrations(access: Asker) -> list[shapes.Row]:
 def integration(access: Asker, app_id: str) -> shapes.Row:
     """Raises NotFound."""
     if app_id not in APPS:
-        raise NotFound(_("Resource could not be found"))
+        raise NotFound()
     return _integration(access, app_id, list(hooks(access.account_id).filter(app_id=app_id)))
 
 

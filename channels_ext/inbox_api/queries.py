@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 
 from accounts.shapes import Row
 from channels_ext.inbox_api import shapes
 from channels_ext.inbox_api.kinds import KINDS
-from config.problems import NotFound
+from config.problems import found
 from inboxes.models import Inbox
 from inboxes.queries import Access, visible_inboxes
 
@@ -26,7 +25,5 @@ def inboxes(access: Access) -> list[Row]:
 
 def inbox(access: Access, inbox_id: int) -> Row:
     """INBOX. Raises NotFound."""
-    row = _rows(access).filter(pk=inbox_id).first()
-    if row is None:
-        raise NotFound(_("Resource could not be found"))
+    row = found(_rows(access).filter(pk=inbox_id).first())
     return shapes.inbox(row, is_administrator=access.is_administrator)

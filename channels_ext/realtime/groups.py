@@ -116,8 +116,3 @@ def _former(*, account_id: int, changes: Mapping[str, Any]) -> tuple[str, ...]:
         if before:
             found.append(named(account_id, before))
     return tuple(found)
-
-
-def is_personal(group: str) -> bool:
-    """Groups that a dashboard joins for one person or team. /cable knows inboxes and the account only."""
-    return ".user" in group or ".team" in group

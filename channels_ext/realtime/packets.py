@@ -12,7 +12,6 @@ from typing import Any
 
 import orjson
 
-from channels_ext.realtime import groups
 from channels_ext.realtime.groups import Route
 
 Content = dict[str, Any]
@@ -94,7 +93,3 @@ def read_bus_message(message: dict[str, Any]) -> Packet | Mark:
     if "mark" in message:
         return Mark(*message["mark"])
     return from_message(message)
-
-
-def is_for_visitors(packet: Packet) -> bool:
-    return packet.audience == groups.VISITORS

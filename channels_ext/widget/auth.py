@@ -227,13 +227,3 @@ def hmac_key(widget: WebWidget) -> str:
 def check_origin(widget: WebWidget, origin: str) -> None:
     """Raises Forbidden for a page of a site that the inbox does not list."""
     sites.check(typed=widget.allowed_domains, origin=origin)
-
-
-def read_visitor_token(website_token: str, token: str) -> ContactInbox:
-    """The session behind both tokens, for sockets. Raises NotFound."""
-    widget = find_widget(website_token)
-    with platform_scope("a socket is let in before its account's scope exists"):
-        session = session_of(widget=widget, token=token)
-    if session is None:
-        raise NotFound(_("This visit is not known any more."), code="unknown_visitor")
-    return session

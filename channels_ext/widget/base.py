@@ -31,7 +31,7 @@ class WidgetAPIView(VisitorAPIView):
         auth.check_origin(self.widget, request.headers.get("Origin", ""))
         self.session = auth.session_of(widget=self.widget, token=request.headers.get("X-Auth-Token", ""))
         if self.session is None and self.needs_session:
-            raise NotFound("Resource could not be found", code="unknown_visitor")
+            raise NotFound(code="unknown_visitor")
 
     @property
     def visitor(self) -> ContactInbox:

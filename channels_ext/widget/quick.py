@@ -80,7 +80,7 @@ def _written(request: HttpRequest, account_id: int, website_token: str, shown: a
         account_id=account_id, website_token=website_token, origin=origin, shown=shown
     )
     if newcomer is None:
-        raise NotFound("Resource could not be found", code="unknown_visitor")
+        raise NotFound(code="unknown_visitor")
     context.note(contact_id=newcomer.contact_id)
     if letter is None:
         raise wrong or AssertionError

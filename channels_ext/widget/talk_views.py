@@ -111,7 +111,7 @@ class ToggleTyping(WidgetAPIView):
         serializer.is_valid(raise_exception=True)
         found = queries.latest_conversation(self.session)
         if found is None:
-            raise NotFound("Resource could not be found")
+            raise NotFound()
         typists.announce_typing(
             account_id=self.account_id,
             conversation_id=found["_id"],
@@ -143,7 +143,7 @@ class MessageDetail(WidgetAPIView):
 def their_conversation(view: WidgetAPIView) -> shapes.Row:
     found = queries.latest_conversation(view.visitor)
     if found is None:
-        raise NotFound("Resource could not be found")
+        raise NotFound()
     return found
 
 

@@ -21,9 +21,6 @@ from conversations.actions.identity import AnotherPerson, identify_contact
 from conversations.actions.own_attributes import remove_contact_attributes
 from conversations.shapes import Row
 
-# What the widget of existing clients reports. Neither has a consequence here, and no other name is taken.
-REPORTED = ("webwidget.triggered", "campaign.triggered")
-
 
 def known(view: WidgetAPIView) -> Row:
     contact = view.visitor.contact

@@ -14,7 +14,7 @@ from accounts.actions.audit import record_audit
 from accounts.actors import Actor
 from accounts.permissions import require
 from config.events import publish
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, found
 from conversations.actions.contacts import OBJECTS, TEXTS, cleaned, taken
 from conversations.actions.conversations import enter_inbox
 from conversations.events import ContactCreated, ContactDeleted, ContactUpdated
@@ -73,9 +73,7 @@ def remove_custom_attributes(*, actor: Actor, access: Access, contact_id: int, k
 
 def _locked(access: Access, contact_id: int) -> Contact:
     contacts = Contact.objects.for_account(access.account_id).select_for_update()
-    contact = contacts.filter(pk=contact_id).first()
-    if contact is None:
-        raise NotFound(_("Resource could not be found"))
+    contact = found(contacts.filter(pk=contact_id).first())
     return contact
 
 

@@ -72,7 +72,7 @@ def _lock(access: Access, base_id: int, mergee_id: int) -> tuple[Contact, Contac
     contacts = Contact.objects.for_account(access.account_id).filter(pk__in=ids)
     found = {contact.pk: contact for contact in contacts.select_for_update().order_by("pk")}
     if len(found) < 2:
-        raise NotFound(_("Resource could not be found"))
+        raise NotFound()
     return found[base_id], found[mergee_id]
 
 

@@ -15,7 +15,7 @@ from accounts.actions.audit import record_audit
 from accounts.actors import Actor
 from accounts.models import Team
 from accounts.permissions import require
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, NotFound, found
 from conversations import files, shapes
 from conversations.actions.assignment import find_assignee
 from conversations.actions.attributes import check_attributes
@@ -99,7 +99,7 @@ def _session(access: Access, wanted: NewConversation) -> ContactInbox:
     contacts = Contact.objects.for_account(access.account_id)
     contact = contacts.filter(pk=wanted.contact_id).first() if inbox else None
     if inbox is None or contact is None:
-        raise NotFound(_("Resource could not be found"))
+        raise NotFound()
     return enter_inbox(
         contact=contact, inbox=inbox, source_id=wanted.source_id, hmac_verified=wanted.hmac_verified
     )
@@ -109,13 +109,10 @@ def _session_of_source(access: Access, wanted: NewConversation) -> ContactInbox:
     if not wanted.source_id:
         raise Invalid(_("inbox_id and contact_id, or source_id, are needed"), attributes=["inbox_id"])
     sessions = ContactInbox.objects.for_account(access.account_id).select_related("contact", "inbox")
-    found = sessions.filter(source_id=wanted.source_id, inbox__in=visible_inboxes(access)).order_by("-pk")
+    rows = sessions.filter(source_id=wanted.source_id, inbox__in=visible_inboxes(access)).order_by("-pk")
     if wanted.inbox_id is not None:
-        found = found.filter(inbox_id=wanted.inbox_id)
-    session = found.first()
-    if session is None:
-        raise NotFound(_("Resource could not be found"))
-    return session
+        rows = rows.filter(inbox_id=wanted.inbox_id)
+    return found(rows.first())
 
 
 def enter_inbox(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.input import clean_name
 from accounts.permissions import Asker, require
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, found
 from conversations.models import CannedResponse, CustomAttributeDefinition, CustomFilter
 from conversations.queries.keeping import own_filters
 from inboxes.queries import Access
@@ -123,18 +123,14 @@ def _save_filter(row: CustomFilter, values: dict[str, Any]) -> CustomFilter:
 
 
 def _own(access: Access, filter_id: int) -> CustomFilter:
-    row = own_filters(access).select_for_update(no_key=True).filter(pk=filter_id).first()
-    if row is None:
-        raise NotFound(_("Resource could not be found"))
-    return row
+    return found(own_filters(access).select_for_update(no_key=True).filter(pk=filter_id).first())
 
 
 # --- what they share ------------------------------------------------------------------------------------------
 def _lock(model: Any, access: Asker, pk: int) -> Any:
-    row = model.objects.for_account(access.account_id).select_for_update(no_key=True).filter(pk=pk).first()
-    if row is None:
-        raise NotFound(_("Resource could not be found"))
-    return row
+    return found(
+        model.objects.for_account(access.account_id).select_for_update(no_key=True).filter(pk=pk).first()
+    )
 
 
 def _save(row: Any, values: dict[str, Any], *, taken: str = "") -> Any:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.actors import SYSTEM, Actor
 from config.events import publish
-from config.problems import Forbidden, Invalid, NotFound
+from config.problems import Forbidden, Invalid, found
 from config.rendering import without_nul
 from conversations import shapes
 from conversations.actions.inbound import contact_actor
@@ -139,9 +139,7 @@ def _locked_message(access: Access, display_id: int, message_id: int) -> tuple[L
     """Activity lines are nobody's to change."""
     locked = lock_visible(access=access, display_id=display_id)
     messages = Message.objects.for_account(locked.account_id).exclude(message_type=Message.Type.ACTIVITY)
-    message = messages.filter(conversation_id=locked.id, pk=message_id).first()
-    if message is None:
-        raise NotFound(_("Resource could not be found"))
+    message = found(messages.filter(conversation_id=locked.id, pk=message_id).first())
     return locked, message
 
 
@@ -152,9 +150,7 @@ def _locked_of_session(session: ContactInbox, message_id: int) -> tuple[Locked, 
         mine = messages.filter(
             conversation__contact_id=session.contact_id, conversation__contact_inbox__hmac_verified=True
         )
-    of = mine.filter(pk=message_id).values_list("conversation_id", flat=True).first()
-    if of is None:
-        raise NotFound(_("Resource could not be found"))
+    of = found(mine.filter(pk=message_id).values_list("conversation_id", flat=True).first())
     locked = lock_by_id(account_id=session.account_id, conversation_id=of)
     return locked, Message.objects.for_account(session.account_id).get(pk=message_id)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.permissions import require
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, found
 from config.rendering import without_nul
 from conversations.actions.notes import LONGEST_NOTE
 from conversations.models import Note
@@ -21,9 +21,7 @@ def update_note(*, actor: Actor, access: Access, contact_id: int, note_id: int, 
         message = _("Write something, at most %(most)d characters. Nothing was saved.")
         raise Invalid(message % {"most": LONGEST_NOTE}, attributes=["content"])
     notes = Note.objects.for_account(access.account_id).filter(contact_id=contact_id, pk=note_id)
-    note = notes.select_related("user").first()
-    if note is None:
-        raise NotFound(_("Resource could not be found"))
+    note = found(notes.select_related("user").first())
     note.content = text
     note.save(update_fields=["content", "updated_at"])
     return note

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from config.events import StoredEvent, publish
 from config.problems import NotFound
@@ -128,7 +127,7 @@ def _own(access: Access, notification_id: int) -> Notification:
     row = mine(access).select_for_update(of=("self",)).select_related("membership").filter(pk=notification_id)
     found = row.first()
     if found is None:
-        raise NotFound(_("Resource could not be found"))
+        raise NotFound()
     return found
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from config.problems import NotFound
 from config.rendering import Input
 from conversations import shapes
@@ -14,7 +12,7 @@ from inboxes.queries import Access
 
 
 def not_found() -> NotFound:
-    return NotFound(_("Resource could not be found"))
+    return NotFound()
 
 
 def checked_input(kind: type[Input], data: Any) -> dict[str, Any]:

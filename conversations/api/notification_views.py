@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -120,7 +119,7 @@ class ReadAll(AccountAPIView):
         rows = Conversation.objects.for_account(self.account_id).filter(pk=pk)
         found = rows.values_list("display_id", flat=True).first()
         if found is None:
-            raise NotFound(_("Resource could not be found"))
+            raise NotFound()
         return found
 
 

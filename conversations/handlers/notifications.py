@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import translation
 
 from accounts.models import Membership
@@ -81,11 +82,8 @@ def _of_beginning(event: StoredEvent) -> Iterator[Told]:
     if not talk.exclude(status=pending).exists() or _is_blocked(event.account_id, payload["contact_id"]):
         return
     name = Type.CONVERSATION_CREATION.label
-    rows = assignable(account_id=event.account_id, inbox_id=payload["inbox_id"]).filter(
-        push_notifications__contains=[name]
-    ) | assignable(account_id=event.account_id, inbox_id=payload["inbox_id"]).filter(
-        email_notifications__contains=[name]
-    )
+    asked = Q(push_notifications__contains=[name]) | Q(email_notifications__contains=[name])
+    rows = assignable(account_id=event.account_id, inbox_id=payload["inbox_id"]).filter(asked)
     for pk in rows.values_list("pk", flat=True):
         yield Told(pk, Type.CONVERSATION_CREATION)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from django.utils.translation import gettext as _
 
-from config.problems import NotFound
+from config.problems import found
 from conversations.models import CannedResponse, CustomAttributeDefinition, CustomFilter, Label
 from conversations.shapes import Row, iso
 from inboxes.queries import Access
@@ -101,7 +100,4 @@ def filters(access: Access, *, filter_type: int) -> list[Row]:
 
 def find(rows: QuerySet[Any], pk: int) -> Any:
     """Raises NotFound."""
-    row = rows.filter(pk=pk).first()
-    if row is None:
-        raise NotFound(_("Resource could not be found"))
-    return row
+    return found(rows.filter(pk=pk).first())

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import Count, Q
-from django.utils.translation import gettext as _
 
 from accounts import shapes
 from accounts.models import Role
 from accounts.queries.members import agents, members
-from config.problems import NotFound
+from config.problems import NotFound, found
 from inboxes.models import BotInbox, Inbox, InboxMember, Webhook
 from inboxes.queries.access import Access, visible_inboxes
 
 
 def find_inbox(access: Access, inbox_id: int) -> Inbox:
     """One that the asker may see. Raises NotFound."""
-    row = visible_inboxes(access).filter(pk=inbox_id).first()
-    if row is None:
-        raise NotFound(_("Resource could not be found"))
-    return row
+    return found(visible_inboxes(access).filter(pk=inbox_id).first())
 
 
 def inbox_agents(access: Access, inbox_id: int) -> list[shapes.Row]:
@@ -35,7 +31,7 @@ def assignable_agents(access: Access, inbox_ids: Iterable[int]) -> list[shapes.R
     may not see."""
     wanted = set(inbox_ids)
     if visible_inboxes(access).filter(pk__in=wanted).count() != len(wanted):
-        raise NotFound(_("Resource could not be found"))
+        raise NotFound()
     in_all = (
         InboxMember.objects.for_account(access.account_id)
         .filter(inbox_id__in=wanted)

@@ -13,8 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from accounts.permissions import require
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, found
 from conversations.queries.threads import raw_conversation
 from inboxes.api.base import AccountAPIView
 from reports.api.parsing import number, scope_of, wanted
@@ -26,8 +25,12 @@ LONGEST_CHANNEL_REPORT = datetime.timedelta(days=184)
 MOST_DAYS_OF_TRAFFIC = 90
 
 
+class _Report(AccountAPIView):
+    reads = "report.read"
+
+
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class Series(AccountAPIView):
+class Series(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
         metric = request.query_params.get("metric", "")
@@ -43,7 +46,7 @@ class Series(AccountAPIView):
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class Summary(AccountAPIView):
+class Summary(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
         found = metrics.summary(
@@ -53,21 +56,21 @@ class Summary(AccountAPIView):
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class BotSummary(AccountAPIView):
+class BotSummary(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
         return Response(metrics.bot_summary(scope=scope_of(request), period=asked.period))
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class BotMetrics(AccountAPIView):
+class BotMetrics(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
         return Response(metrics.bot_metrics(account_id=asked.account_id, period=asked.period))
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class ConversationMetrics(AccountAPIView):
+class ConversationMetrics(_Report):
     """`type=account`: the four numbers; `type=agent`: every agent's, 25 a page."""
 
     def get(self, request: Any) -> Response:
@@ -83,7 +86,7 @@ class ConversationMetrics(AccountAPIView):
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class LiveMetrics(AccountAPIView):
+class LiveMetrics(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
         team_id = number(request.query_params.get("team_id"))
@@ -91,7 +94,7 @@ class LiveMetrics(AccountAPIView):
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class GroupedLiveMetrics(AccountAPIView):
+class GroupedLiveMetrics(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
         by = request.query_params.get("group_by")
@@ -99,13 +102,9 @@ class GroupedLiveMetrics(AccountAPIView):
             raise Invalid(_("group_by must be one of: %s") % "team_id, assignee_id")
         return Response(live.grouped_metrics(account_id=asked.account_id, by=by))
 
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        require(request.access, "report.read")
-
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class SummaryReport(AccountAPIView):
+class SummaryReport(_Report):
     kind = "agent"
 
     def get(self, request: Any) -> Response:
@@ -126,7 +125,7 @@ class SummaryReport(AccountAPIView):
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class ChannelReport(AccountAPIView):
+class ChannelReport(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
         if asked.period and asked.period.until - asked.period.since > LONGEST_CHANNEL_REPORT:
@@ -135,7 +134,7 @@ class ChannelReport(AccountAPIView):
 
 
 @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
-class CSVReport(AccountAPIView):
+class CSVReport(_Report):
     table: Callable[..., tables.Table] | None = None
     filename = "report.csv"
 
@@ -149,7 +148,7 @@ class CSVReport(AccountAPIView):
 
 
 @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
-class TrafficReport(AccountAPIView):
+class TrafficReport(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
         days = number(request.query_params.get("days_before"))
@@ -173,7 +172,7 @@ def _file(name: str, rows: tables.Table) -> Response:
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class ReportingEvents(AccountAPIView):
+class ReportingEvents(_Report):
     """The measured intervals themselves, newest first, 25 a page."""
 
     def get(self, request: Any) -> Response:
@@ -194,9 +193,7 @@ class ReportingEvents(AccountAPIView):
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ReportingEventsOfConversation(AccountAPIView):
     def get(self, request: Any, display_id: int) -> Response:
-        row = raw_conversation(access=request.access, display_id=display_id)
-        if row is None:
-            raise NotFound(_("Resource could not be found"))
+        row = found(raw_conversation(access=request.access, display_id=display_id))
         rows: QuerySet[ReportingEvent] = ReportingEvent.objects.for_account(self.account_id)
         return Response(
             [intervals.shape(one) for one in rows.filter(conversation_id=row["_id"]).order_by("id")]

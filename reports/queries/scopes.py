@@ -63,10 +63,10 @@ def find_scope(*, account_id: int, kind: str, key: str) -> Scope:
     if kind == "account":
         return Scope(account_id)
     if not key.isascii() or not key.isdigit() or len(key) > 18:
-        raise NotFound(_("Resource could not be found"))
+        raise NotFound()
     found = _find(account_id, kind, int(key))
     if found is None:
-        raise NotFound(_("Resource could not be found"))
+        raise NotFound()
     return Scope(account_id, kind, found)
 
 

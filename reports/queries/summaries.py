@@ -9,12 +9,12 @@ from django.db.models import Avg, Count, F, FloatField, Q, QuerySet
 
 from accounts.models import Membership, Team
 from conversations.models import Conversation, ConversationLabel, Label
+from conversations.shapes import CHANNELS
 from inboxes.models import Inbox
 from reports.models import ReportingEvent
 from reports.periods import Period
 
 Name = ReportingEvent.Name
-CHANNELS = {"web_widget": "Channel::WebWidget", "api": "Channel::Api"}
 
 _STATUSES = {status.name.lower(): status for status in Conversation.Status}
 
