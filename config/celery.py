@@ -72,6 +72,11 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600},
         },
+        "sweep-blobs": {
+            "task": "conversations.tasks.sweep_blobs",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
         "make-missing-previews": {
             "task": "conversations.tasks.make_missing_previews",
             "schedule": 300.0,

@@ -144,6 +144,27 @@ def post(url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
     return Answer(response.status_code, text, int((time.monotonic() - started) * 1000))
 
 
+def fetch(url: str, *, most: int) -> bytes:
+    """What is there, if it is there (200) and no larger than `most` bytes. Raises Unreachable."""
+    if not url.startswith(("http://", "https://")):
+        raise Unreachable("the address is not http or https", maybe_received=False)
+    with _within(TOTAL_SECONDS) as deadline, _session() as session:
+        try:
+            response = session.request("GET", url, stream=True, allow_redirects=False)
+            if response.status_code != 200:
+                raise Unreachable(f"answered {response.status_code}", maybe_received=False)
+            received = b""
+            for chunk in response.iter_content(64 * 1024):
+                received += chunk
+                if len(received) > most:
+                    raise Unreachable(f"larger than {most} bytes", maybe_received=False)
+        except (requests.RequestException, ValueError, OSError) as error:
+            raise _unreachable(error, deadline) from error
+        if deadline.expired:
+            raise _too_late()
+    return received
+
+
 def _unreachable(error: Exception, deadline: _Deadline) -> Unreachable:
     if deadline.expired:
         return _too_late()

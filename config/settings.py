@@ -224,6 +224,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "new_visitor": env.text("RATE_NEW_VISITOR", "60/min"),
         "token": env.text("RATE_TOKEN", "3000/min"),
         "transcript": env.text("RATE_TRANSCRIPT", "30/h"),
+        "upload": env.text("RATE_UPLOAD", "60/min"),
         "escalation": env.text("RATE_ESCALATION", "5/min"),
     },
 }

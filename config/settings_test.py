@@ -22,5 +22,6 @@ REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {
     "new_visitor": "10000/min",
     "token": "100000/min",
     "transcript": "1000/h",
+    "upload": "10000/min",
     "escalation": "5/min",
 }

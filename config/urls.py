@@ -8,6 +8,7 @@ from accounts.views import home
 from accounts.views.avatars import avatar
 from config import health, schema
 from config.paths import IdConverter
+from conversations.api import blobs
 from conversations.api.files import download
 from conversations.api.transfer_views import download_export
 
@@ -44,6 +45,8 @@ urlpatterns = [
     path("api/docs/", schema.docs, name="api-docs"),
     path("avatars/<str:name>", avatar, name="avatar"),
     path("files/<str:token>/<str:name>", download, name="file"),
+    path("rails/active_storage/disk/<str:token>", blobs.receive, name="blob-door"),
+    path("rails/active_storage/blobs/redirect/<str:signed>/<str:name>", blobs.show, name="blob"),
     path("", include("channels_ext.urls")),
     path("admin/", admin.site.urls),
     path("super_admin/", RedirectView.as_view(url="/admin/", permanent=False)),

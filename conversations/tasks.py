@@ -3,11 +3,12 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.db import connection
 
 from config.database import account_scope, platform_scope
 from config.problems import NotFound
-from conversations.actions import notifications
+from conversations.actions import blobs, notifications
 from conversations.actions.previews import make_previews
 from conversations.actions.status import wake_conversation
 
@@ -60,6 +61,13 @@ def _preview(account_id: int, message_id: int) -> bool:
     except Exception:  # most likely the storage is down: the next sweep tries again
         logger.exception("previews not made", extra={"account_id": account_id, "message": message_id})
         return False
+
+
+@shared_task(name="conversations.tasks.sweep_blobs")
+def sweep_blobs() -> int:
+    """Uploads that became part of nothing. Returns how many."""
+    with platform_scope("sweep: uploads of all accounts"):
+        return blobs.sweep_blobs(hours=settings.FILES_GRACE_HOURS)
 
 
 @shared_task(name="conversations.tasks.wake_snoozed")

@@ -24,6 +24,7 @@ from conversations.actions.contacts import update_contact
 from conversations.actions.inbound import contact_actor, open_conversation, receive_message
 from conversations.actions.messages import MessageDraft
 from conversations.actions.reading import mark_contact_seen
+from conversations.blobs import signed_ids_in
 from conversations.models import ContactInbox
 from conversations.shapes import Row
 
@@ -219,6 +220,7 @@ class MessageList(PublicAPIView):
                 echo_id=given.get("echo_id") or None,
                 source_id=given.get("source_id") or None,
                 files=tuple([*request.FILES.getlist("attachments[]"), *request.FILES.getlist("attachments")]),
+                blobs=signed_ids_in(request.data),
             ),
         )
         return Response(public_message(message))

@@ -23,13 +23,14 @@ class WidgetMessage(Input):
     referer_url = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=2048)
     timestamp = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=64)
 
-    def draft(self, files: list[Any]) -> MessageDraft:
+    def draft(self, files: list[Any], blobs: tuple[str, ...] = ()) -> MessageDraft:
         data = self.validated_data
         return MessageDraft(
             content=data.get("content"),
             message_type="incoming",
             echo_id=data.get("echo_id") or None,
             files=tuple(files),
+            blobs=blobs,
         )
 
     def origin(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@ import re
 
 from django.urls import path
 
-from channels_ext.widget import loaders, talk_views, views, visitor_views
+from channels_ext.widget import loaders, talk_views, upload_views, views, visitor_views
 
 _API = {
     "config": views.Config,
@@ -18,6 +18,7 @@ _API = {
     "conversations/destroy_custom_attributes": talk_views.DestroyAttributes,
     "messages": talk_views.Messages,
     "messages/<id:message_id>": talk_views.MessageDetail,
+    "direct_uploads": upload_views.DirectUploads,
     "labels": talk_views.Labels,
     "labels/<str:title>": talk_views.OneLabel,
     "events": visitor_views.Events,

@@ -10,7 +10,10 @@ from conversations import shapes
 from conversations.actions.inbound import receive_message
 from conversations.actions.locking import Locked
 from conversations.actions.messages import MessageDraft
+from conversations.blobs import signed_ids_in
 from conversations.models import ContactInbox
+
+_ATTACHMENTS = ("message[attachments][]", "message[attachments]")  # of a form
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,13 @@ class Letter:
 
 def read_letter(data: Any, files: Any = None) -> Letter:
     """`data` is the body, `files` are the uploads of a form. Raises what its checks raise."""
-    serializer = serializers.WidgetMessage(data=serializers.message_part(data))
+    part = serializers.message_part(data)
+    serializer = serializers.WidgetMessage(data=part)
     serializer.is_valid(raise_exception=True)
-    uploads = [
-        upload
-        for name in ("message[attachments][]", "message[attachments]")
-        for upload in (files.getlist(name) if files else ())
-    ]
-    return Letter(serializer.draft(uploads), serializer.origin())
+    uploads = [upload for name in _ATTACHMENTS for upload in (files.getlist(name) if files else ())]
+    is_form = hasattr(data, "getlist")
+    blobs = signed_ids_in(data, *_ATTACHMENTS) if is_form else signed_ids_in(part)
+    return Letter(serializer.draft(uploads, blobs), serializer.origin())
 
 
 def write_message(

@@ -20,6 +20,7 @@ from config.prepared import prepared_cursor
 from config.problems import Conflict, Invalid
 from config.rendering import without_nul
 from conversations import files, links, shapes
+from conversations.actions.blobs import take_blobs
 from conversations.actions.changes import reopened_by_contact
 from conversations.actions.following import record_mentions
 from conversations.actions.locking import Locked, check_visible, lock_visible
@@ -38,7 +39,7 @@ INCOMING, OUTGOING, ACTIVITY, TEMPLATE = range(4)
 @dataclass(frozen=True)
 class MessageDraft:
     """What somebody wants to send. `files` are uploaded files, not yet looked at; `uploads` the ids of a member's
-    files that were stored ahead (actions.uploads)."""
+    files that were stored ahead (actions.uploads), `blobs` signed ids of what a program uploaded (actions.blobs)."""
 
     content: str | None = None
     message_type: str = "outgoing"
@@ -50,6 +51,12 @@ class MessageDraft:
     source_id: str | None = None
     files: tuple[Any, ...] = ()
     uploads: tuple[int, ...] = ()
+    blobs: tuple[str, ...] = ()
+
+    @property
+    def waiting(self) -> int:
+        """How many of its files are in the storage already."""
+        return len(self.uploads) + len(self.blobs)
 
 
 _WRITE = """
@@ -157,12 +164,12 @@ def checked(draft: MessageDraft, *, account_id: int) -> list[files.Upload]:
                 _("%(name)s is too long (maximum is 255 characters)") % {"name": name}, attributes=[name]
             )
     check_shape(draft.content_type, draft.content_attributes, field="content_attributes")
-    if len(draft.files) + len(draft.uploads) > files.MOST_FILES:
+    if len(draft.files) + draft.waiting > files.MOST_FILES:
         raise files.too_many_files()
     uploads = files.examine(draft.files, account_id=account_id)
     if (
         not uploads
-        and not draft.uploads
+        and not draft.waiting
         and not without_nul(draft.content or "").strip()
         and draft.content_type == "text"
     ):
@@ -190,7 +197,7 @@ def write_message(
             filestore.discard(sent_twice, account_id=locked.account_id)
         return _existing(locked, params)
     message = _shape(actor, locked, params, row)
-    if uploads or draft.uploads:
+    if uploads or draft.waiting:
         found = _uploads(actor, locked, draft, uploads or [])
         message["attachments"] = attach_stored(
             account_id=locked.account_id, message_id=message["id"], uploads=found
@@ -230,7 +237,7 @@ def _params(*, actor: Actor, locked: Locked, draft: MessageDraft, kind: int, cau
         "private": draft.private,
         "first_reply": first_reply,
         "echo_id": draft.echo_id,
-        "files": len(draft.files) + len(draft.uploads),
+        "files": len(draft.files) + draft.waiting,
     }
     from_contact = kind in {INCOMING, TEMPLATE}
     return {
@@ -332,6 +339,9 @@ def _uploads(
     found = files.store(uploads, account_id=locked.account_id)
     if draft.uploads:
         found += claim_uploads(draft.uploads, account_id=locked.account_id, user_id=actor.id or 0)
+    if draft.blobs:
+        found += take_blobs(draft.blobs, account_id=locked.account_id)
+    if draft.waiting:
         files.check_sum(found)
     names = [upload.stored.name for upload in found if upload.stored]
     filestore.keep(names, account_id=locked.account_id)

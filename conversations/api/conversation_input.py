@@ -15,6 +15,7 @@ from conversations import shapes
 from conversations.actions.conversations import NewConversation
 from conversations.actions.messages import MessageDraft
 from conversations.api.serializers import JSONObjectField, MessageInput
+from conversations.blobs import signed_ids_in
 
 BIG = 2**63 - 1
 MOMENT = 253402300799  # the last second that a date can hold
@@ -45,6 +46,7 @@ class FirstMessage(serializers.Field):
             self.fail("invalid")
         message = MessageInput(data=data)
         message.is_valid(raise_exception=True)
+        message.blobs = signed_ids_in(data)
         return message
 
     def to_representation(self, value: Any) -> Any:
@@ -71,7 +73,13 @@ class ConversationInput(Input):
         """With `files` in the first message."""
         data = dict(self.validated_data)
         message = data.pop("message", None)
-        draft = message.draft(files) if message else MessageDraft(files=tuple(files)) if files else None
+        draft = (
+            message.draft(files, message.blobs)
+            if message
+            else MessageDraft(files=tuple(files))
+            if files
+            else None
+        )
         seconds = data.pop("snoozed_until", None)
         until = datetime.datetime.fromtimestamp(seconds, datetime.UTC) if seconds else None
         for name in ("additional_attributes", "custom_attributes"):

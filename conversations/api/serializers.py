@@ -33,13 +33,15 @@ class MessageInput(Input):
     sender_type = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=32)
     sender_id = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
 
+    blobs: tuple[str, ...] = ()  # signed ids, of a message within a conversation's body
+
     @property
     def bot_id(self) -> int | None:
         """In whose name it is sent, if a bot is named."""
         named = self.validated_data.get("sender_type") == "AgentBot"
         return self.validated_data.get("sender_id") if named else None
 
-    def draft(self, files: list[Any]) -> MessageDraft:
+    def draft(self, files: list[Any], blobs: tuple[str, ...] = ()) -> MessageDraft:
         data = self.validated_data
         return MessageDraft(
             content=data.get("content"),
@@ -51,6 +53,7 @@ class MessageInput(Input):
             echo_id=data.get("echo_id") or None,
             source_id=data.get("source_id") or None,
             files=tuple(files),
+            blobs=blobs,
         )
 
 

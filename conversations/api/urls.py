@@ -1,6 +1,7 @@
 from django.urls import path
 
 from conversations.api import (
+    blobs,
     bulk_views,
     contact_views,
     conversation_views,
@@ -34,6 +35,8 @@ _CONVERSATIONS = [
     path(f"{_ONE}/participants", conversation_views.Participants.as_view(), name="api-participants"),
     path(f"{_ONE}/attachments", conversation_views.Attachments.as_view(), name="api-attachments"),
     path(f"{_ONE}/draft_messages", conversation_views.Drafts.as_view(), name="api-drafts"),
+    path(f"{_ONE}/direct_uploads", blobs.DirectUploads.as_view(), name="api-direct-uploads"),
+    path("upload", blobs.Upload.as_view(), name="api-upload"),
 ]
 _MESSAGES = [
     path(f"{_ONE}/messages", views.MessageList.as_view(), name="api-messages"),

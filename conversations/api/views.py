@@ -22,6 +22,7 @@ from conversations.api import conversation_input as inputs
 from conversations.api import serializers
 from conversations.api.answers import checked_input, not_found, shown_conversation
 from conversations.api.conversation_views import member_shape, remove_conversation
+from conversations.blobs import signed_ids_in
 from conversations.queries.finder import Finder, count_found, find_conversations
 from conversations.queries.lists import count_conversations, list_conversations
 from conversations.queries.threads import list_messages, raw_conversation
@@ -115,7 +116,7 @@ class MessageList(AccountAPIView):
     def post(self, request: Request, display_id: int) -> Response:
         serializer = serializers.MessageInput(data=request.data)
         serializer.is_valid(raise_exception=True)
-        draft = serializer.draft(uploaded_files(request))
+        draft = serializer.draft(uploaded_files(request), signed_ids_in(request.data))
         access = request.access  # type: ignore[attr-defined]
         actor = (
             access.actor if serializer.bot_id is None else bot_actor(access=access, bot_id=serializer.bot_id)

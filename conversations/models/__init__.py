@@ -1,4 +1,5 @@
 from conversations.models.attribute import CustomAttributeDefinition
+from conversations.models.blob import Blob, BlobUse
 from conversations.models.canned import CannedResponse
 from conversations.models.contact import Contact, ContactInbox, ContactLabel
 from conversations.models.conversation import (
@@ -19,6 +20,8 @@ from conversations.models.transfer import DataImport
 
 __all__ = [
     "Attachment",
+    "Blob",
+    "BlobUse",
     "CannedResponse",
     "Contact",
     "ContactGrams",

@@ -14,6 +14,8 @@ from config.database import account_scope
 from config.models import HandlerRun, OutboxEvent, StoredFile
 from conversations.models import (
     Attachment,
+    Blob,
+    BlobUse,
     CannedResponse,
     Contact,
     ContactLabel,
@@ -81,6 +83,9 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         Label.objects.create(account=account, title="label")
         ConversationLabel.objects.create(account=account, conversation=conversation, title="label")
         Attachment.objects.create(account=account, message_id=answer["id"])
+        blob = Blob.objects.create(account=account, file_name="a.png", byte_size=1)
+        BlobUse.objects.create(account=account, blob=blob, subject="article:1")
+        Blob.objects.create(account=account, file_name="b.png", byte_size=1)
         StoredFile.objects.create(account_id=account.pk, name=f"attachments/{account.pk}/canary", size=1)
         Message.objects.create(
             account=account, inbox=inbox, conversation=conversation, message_type=1, sender_bot=bot

@@ -174,6 +174,7 @@ def set_the_stage(cast: Cast) -> Stage:
         "source_id": session.source_id,
         "token": signed.split("/")[2],
         "name": "notes.txt",
+        "signed": "forged",
         "key": "x-y",
         "uidb36": "1",
         "app_label": "accounts",

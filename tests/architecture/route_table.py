@@ -153,6 +153,7 @@ DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:d
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/assignments
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/attachments
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/custom_attributes
+POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/direct_uploads
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/draft_messages
 PATCH 401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/draft_messages
 PUT   401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/draft_messages
@@ -179,6 +180,7 @@ POST  401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:di
 POST  401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/unread
 POST  401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/update_last_seen
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/filter
+POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/upload
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/meta
 # Reports, by token
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/reporting_events
@@ -412,6 +414,7 @@ POST  200 200 200 200 200  /api/v1/widget/conversations/toggle_status
 POST  422 422 422 422 422  /api/v1/widget/conversations/toggle_typing
 POST  200 200 200 200 200  /api/v1/widget/conversations/transcript
 POST  200 200 200 200 200  /api/v1/widget/conversations/update_last_seen
+POST  422 422 422 422 422  /api/v1/widget/direct_uploads
 POST  422 422 422 422 422  /api/v1/widget/events
 GET   200 200 200 200 200  /api/v1/widget/inbox_members
 POST  422 422 422 422 422  /api/v1/widget/labels
@@ -421,6 +424,8 @@ PATCH 422 422 422 422 422  /api/v1/widget/messages/<id:message_id>
 POST  422 422 422 422 422  /api/v1/widget/messages
 GET   404 404 404 404 404  /exports/<str:token>
 GET   200 200 200 200 200  /files/<str:token>/<str:name>
+GET   404 404 404 404 404  /rails/active_storage/blobs/redirect/<str:signed>/<str:name>
+PUT   404 404 404 404 404  /rails/active_storage/disk/<str:token>
 GET   200 200 200 200 200  /packs/js/sdk.js
 GET   200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>
 POST  200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts
