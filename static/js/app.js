@@ -4,6 +4,7 @@ import * as badges from "./lib/badges.js";
 import * as change from "./lib/change.js";
 import * as composer from "./lib/composer.js";
 import * as details from "./lib/details.js";
+import { parse } from "./lib/fragments.js";
 import * as list from "./lib/list.js";
 import * as live from "./lib/live.js";
 import * as media from "./lib/media.js";
@@ -55,7 +56,7 @@ function message({ stream, html }) {
   const conversation = stream.slice("conv:".length);
   panes.forget(conversation);
   if (conversation !== thread.openId()) return;
-  const bubble = thread.parse(html).querySelector(".bubble");
+  const bubble = parse(html).querySelector(".bubble");
   if (bubble) thread.upsert(bubble);
 }
 
@@ -65,8 +66,8 @@ live.on("conversation.left", ({ id }) => {
   if (String(id) === thread.openId()) toast(word("gone"), { kind: "error" });
 });
 live.on("reset", reloadAll);
-live.on("offline", () => strip(word("offline")));
-live.on("online", () => strip(""));
+live.on("offline", () => { delete document.body.dataset.connected; strip(word("offline")); });
+live.on("online", () => { document.body.dataset.connected = ""; strip(""); });
 live.on("refused", ({ code }) => strip(word(code === 4403 ? "no-access" : "signed-out"), code !== 4403));
 
 /** The switch shows what was chosen at once, and what was before if the server says no. */

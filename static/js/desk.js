@@ -125,6 +125,17 @@ setInterval(() => {
 }, 30000);
 return { word, announce, toast, button, reason, relative, dayName };
 })();
+const _fragments = (() => {
+// Pieces of pages, as the server renders them.
+const parse = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
+
+/** What is there, parsed; null if it could not be had, for whatever reason. */
+async function get(url) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
+  return answer?.ok && !answer.redirected ? parse(await answer.text()) : null;
+}
+return { parse, get };
+})();
 const _marks = (() => {
 // What the client marks in a thread: mine, groups of one author, a line per day, bursts of activity folded.
 const { dayName, word } = _words;
@@ -192,9 +203,53 @@ function oneStop(all) {
 }
 return { line, arrange };
 })();
+const _older = (() => {
+// What is older than the thread shows: a stretch before its oldest message, fetched while there is still some way up.
+const { get } = _fragments;
+const { arrange } = _marks;
+
+const EARLY = 600; // px before the top
+const AGAIN_AFTER = 3_000; // ms until what failed is tried again
+
+const inner = () => document.getElementById("thread");
+const scroller = () => document.getElementById("thread-scroll");
+
+/** Near the top, or is there so little that the top is in sight? */
+function lookUp() {
+  if (inner() && scroller().scrollTop < EARLY) older();
+}
+
+/** Whoever waits up there scrolls no more: so what failed is asked for again by itself, and so is what a refresh has
+ * put in the link's place meanwhile. */
+async function older() {
+  const shown = inner();
+  const link = shown.querySelector("[data-older]");
+  if (!link || link.ariaBusy) return;
+  link.ariaBusy = "true";
+  const answer = await get(link.dataset.older);
+  link.ariaBusy = null;
+  if (inner() !== shown) return; // another conversation by now
+  if (!answer) return void setTimeout(lookUp, AGAIN_AFTER);
+  if (link.isConnected) unfold(link, answer);
+  lookUp();
+}
+
+/** The view stays where it was, to the pixel. */
+function unfold(link, stretch) {
+  inner().ariaBusy = "true"; // history is not news: the log stays silent
+  const fromEnd = scroller().scrollHeight - scroller().scrollTop;
+  link.parentElement.replaceWith(stretch);
+  arrange(inner());
+  scroller().scrollTop = scroller().scrollHeight - fromEnd;
+  inner().ariaBusy = null;
+}
+return { lookUp };
+})();
 const _thread = (() => {
 // The open thread: insert by id, dedupe by id and echo_id, mark mine, groups and days, stay at the end if there.
+const { get } = _fragments;
 const { arrange: mark, line } = _marks;
+const { lookUp } = _older;
 const { word } = _words;
 
 const NEAR = 100; // px from the end that still count as "at the end"
@@ -208,8 +263,6 @@ const bubbles = () => [...inner().querySelectorAll(".bubble[data-id]")];
 const openId = () => document.getElementById("pane")?.dataset.conversation ?? null;
 const lastId = () => bubbles().reduce((last, bubble) => Math.max(last, Number(bubble.dataset.id)), 0);
 const atEnd = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < NEAR;
-
-const parse = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
 
 /** Show what was just opened: at the first unread message, else exactly at the end. */
 function opened() {
@@ -227,6 +280,7 @@ function opened() {
   scroller().addEventListener("scroll", scrolled, { passive: true });
   // A picture without known size grows when it arrives: whoever was at the end stays there.
   inner().addEventListener("load", () => stuck && toEnd(), { capture: true });
+  lookUp();
 }
 
 /** A quarter below the top, marked for two seconds. */
@@ -280,28 +334,13 @@ function toEnd() {
 function scrolled() {
   stuck = atEnd();
   pill(stuck ? (below = 0) : below);
-  if (scroller().scrollTop < 600) older();
+  lookUp();
 }
 
 function pill(count) {
   const jump = document.getElementById("jump");
   jump.hidden = atEnd();
   jump.lastElementChild.textContent = count ? word("new-messages", { n: count }) : word("latest");
-}
-
-/** The stretch before the oldest message; the view stays where it was, to the pixel. */
-async function older() {
-  const link = inner().querySelector("[data-older]");
-  if (!link || link.ariaBusy) return;
-  link.ariaBusy = "true";
-  const answer = await get(link.dataset.older);
-  if (!answer || !link.isConnected) return void (link.ariaBusy = null);
-  inner().ariaBusy = "true"; // history is not news: the log stays silent
-  const fromEnd = scroller().scrollHeight - scroller().scrollTop;
-  link.parentElement.replaceWith(answer);
-  arrange();
-  scroller().scrollTop = scroller().scrollHeight - fromEnd;
-  inner().ariaBusy = null;
 }
 
 /** What arrived between painting the page and joining the stream, or while away. */
@@ -324,11 +363,6 @@ function merge(fresh) {
   if (stay) toEnd();
 }
 
-async function get(url) {
-  const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
-  return answer?.ok && !answer.redirected ? parse(await answer.text()) : null;
-}
-
 function trim() {
   const all = bubbles();
   const link = inner().querySelector("[data-older]");
@@ -337,15 +371,14 @@ function trim() {
   all.slice(0, -LONGEST).forEach((bubble) => bubble.remove());
   link.dataset.older = `${inner().dataset.url}?before=${kept.dataset.id}`;
 }
-return { inner, openId, lastId, atEnd, parse, opened, upsert, arrange, toEnd, older, catchUp, merge };
+return { inner, openId, lastId, atEnd, opened, upsert, arrange, toEnd, catchUp, merge };
 })();
 const _panes = (() => {
 // Opening a conversation: fetched when the pointer rests or goes down on a row, shown from memory at once, then
 // brought up to date by morph. Every open pane has a URL; without script the same links load the same page.
 const { reason, toast, word } = _words;
+const { parse } = _fragments;
 const thread = _thread;
-
-const { parse } = thread;
 
 const KEPT = 30;
 const FRESH = 2_000; // ms in which a fetched pane needs no second look
@@ -502,7 +535,8 @@ const _change = (() => {
 // Undo: the values that the head showed before are sent again.
 const { relative, reason, toast, word } = _words;
 const { neighbour, step } = _steps;
-const { openId, parse } = _thread;
+const { parse } = _fragments;
+const { openId } = _thread;
 
 const KINDS = ["status", "assignee", "team", "priority", "muted"];
 const head = () => document.getElementById("conversation-head");
@@ -640,7 +674,7 @@ const _details = (() => {
 // The details panel: fields change in place (Enter or leaving saves, Esc reverts), sections remember whether they are
 // open, what somebody else changed never overwrites a field that is being used.
 const { post } = _change;
-const { parse } = _thread;
+const { parse } = _fragments;
 const { announce, button, reason, toast, word } = _words;
 
 const CLOSED = "closed-sections";
@@ -1504,6 +1538,7 @@ const _outbox = (() => {
 // it twice is safe. In order, one at a time; texts survive a reload in localStorage, files are stored ahead.
 const uploads = _uploads;
 const { announce, button, reason, word } = _words;
+const { parse } = _fragments;
 const thread = _thread;
 
 const queue = []; // items: {echo, conversation, url, draft, kind, content, files, anyway, replyTo, then, state}
@@ -1589,7 +1624,7 @@ function body(item) {
 function accepted(item, html) {
   settle(item);
   document.dispatchEvent(new CustomEvent("desk:accepted", { detail: item }));
-  const real = thread.parse(html).querySelector(".bubble");
+  const real = parse(html).querySelector(".bubble");
   if (real && item.conversation === thread.openId()) thread.upsert(real, { own: true });
   return true;
 }
@@ -1850,7 +1885,7 @@ const _list = (() => {
 // the pointer or the focus: their content changes in place, moves wait behind a pill.
 const { count } = _counts;
 const { on } = _live;
-const { parse } = _thread;
+const { parse } = _fragments;
 const { word } = _words;
 
 const waiting = new Map(); // id -> frame, held back while the list is pointed at or focused
@@ -1929,7 +1964,7 @@ function belongs({ id, data, html }) {
   if (tab === "unassigned" && data.assignee_id != null) return false;
   if (kind === "inbox") return data.inbox_id === Number(key);
   if (kind === "team") return data.team_id === Number(key);
-  if (kind === "label") return parse(html).querySelector(".row").dataset.labels.split(" ").includes(key);
+  if (kind === "label") return JSON.parse(parse(html).querySelector(".row").dataset.labels).includes(key);
   return true;
 }
 
@@ -2167,6 +2202,7 @@ const _messages = (() => {
 // The menu of a message: reply to, copy, link, quote into a note, send again, delete. And links to one message.
 const { post, form } = _change;
 const { copy } = _details;
+const { parse } = _fragments;
 const thread = _thread;
 const { reason, toast, word } = _words;
 
@@ -2231,7 +2267,7 @@ const quote = (bubble) => event("desk:quote", { text: said(bubble).split("\n").m
 async function correct(bubble, what) {
   const answer = await post(`${thread.inner().dataset.url}/${bubble.dataset.id}/${what}`, form({}));
   if (!answer?.ok || answer.redirected) return toast((await reason(answer)).message, { kind: "error" });
-  const fresh = thread.parse(await answer.text()).querySelector(".bubble");
+  const fresh = parse(await answer.text()).querySelector(".bubble");
   thread.upsert(fresh);
   fresh.querySelector(".bubble__more")?.focus({ preventScroll: true });
 }
@@ -2701,6 +2737,7 @@ const badges = _badges;
 const change = _change;
 const composer = _composer;
 const details = _details;
+const { parse } = _fragments;
 const list = _list;
 const live = _live;
 const media = _media;
@@ -2752,7 +2789,7 @@ function message({ stream, html }) {
   const conversation = stream.slice("conv:".length);
   panes.forget(conversation);
   if (conversation !== thread.openId()) return;
-  const bubble = thread.parse(html).querySelector(".bubble");
+  const bubble = parse(html).querySelector(".bubble");
   if (bubble) thread.upsert(bubble);
 }
 
@@ -2762,8 +2799,8 @@ live.on("conversation.left", ({ id }) => {
   if (String(id) === thread.openId()) toast(word("gone"), { kind: "error" });
 });
 live.on("reset", reloadAll);
-live.on("offline", () => strip(word("offline")));
-live.on("online", () => strip(""));
+live.on("offline", () => { delete document.body.dataset.connected; strip(word("offline")); });
+live.on("online", () => { document.body.dataset.connected = ""; strip(""); });
 live.on("refused", ({ code }) => strip(word(code === 4403 ? "no-access" : "signed-out"), code !== 4403));
 
 /** The switch shows what was chosen at once, and what was before if the server says no. */

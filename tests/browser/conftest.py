@@ -207,8 +207,8 @@ def enter(site: Site, browser: Browser) -> Iterator[Enter]:
         page.fill("[name=login]", member.user.email)
         page.fill("[name=password]", PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_selector("#workspace")
-        page.wait_for_timeout(600)  # the socket says hello
+        page.wait_for_selector("body[data-connected]")  # the script runs and the socket was welcomed
+        page.wait_for_timeout(300)  # what is replayed has come
         pages.append(page)
         return page
 

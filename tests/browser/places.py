@@ -112,8 +112,8 @@ def sign_in(page: Page, installation: Installation) -> None:
     page.fill("[name=login]", installation.demo["agent"]["email"])
     page.fill("[name=password]", installation.demo["agent"]["password"])
     page.keyboard.press("Enter")
-    page.wait_for_selector("#workspace")
-    page.wait_for_timeout(600)  # the socket says hello
+    page.wait_for_selector("body[data-connected]")  # the script runs and the socket was welcomed
+    page.wait_for_timeout(300)  # what is replayed has come
     page.evaluate("window.notReloaded = true")
 
 

@@ -7,6 +7,7 @@ import time
 from playwright.sync_api import Route
 
 from config.database import account_scope
+from conversations.actions.labelling import change_labels
 from conversations.models import Conversation, Message
 from tests import factories
 from tests.browser.conftest import Enter, Site
@@ -88,6 +89,22 @@ def test_rows_do_not_move_under_the_pointer(committed_cast: Cast, enter: Enter) 
     bob.mouse.move(1000, 500)
     until(bob, "id => document.querySelector('#rows .row').dataset.id === id", before[-1])
     until(bob, "document.getElementById('list-pill').hidden")
+
+
+def test_a_label_of_several_words_brings_its_conversation_to_its_list(
+    committed_cast: Cast, enter: Enter
+) -> None:
+    cast = committed_cast
+    talk = factories.make_conversation(cast.inbox, "Ana")
+    access = factories.access_of(cast.alice)
+    bob = enter(cast.bob, "/label/very%20important?tab=all")
+    assert order(bob) == []
+    with account_scope(cast.account.pk):
+        change_labels(
+            actor=access.actor, access=access, display_id=talk.display_id, add=["very important"], remove=[]
+        )
+    until(bob, "!!document.querySelector('#rows .row')")
+    assert order(bob) == [str(talk.display_id)]
 
 
 def test_nothing_written_is_lost_while_the_server_is_away(

@@ -358,6 +358,7 @@ def test_older_messages_come_without_a_pixel_of_drift(committed_cast: Cast, ente
     bob = enter(cast.bob, f"/conversations/{message['conversation_id']}")
     bob.evaluate("document.getElementById('thread-scroll').scrollTop = 620")
     bob.wait_for_timeout(150)
+    assert bob.evaluate("document.getElementById('thread-scroll').scrollTop") == 620
     first = bob.evaluate("document.querySelector('#thread .bubble').id")
     # Its lower edge: the name above its text goes once there is another message of the same author before it.
     bottom = f"document.querySelector('#{first} .bubble__body').getBoundingClientRect().bottom"
@@ -365,6 +366,25 @@ def test_older_messages_come_without_a_pixel_of_drift(committed_cast: Cast, ente
     bob.evaluate("document.getElementById('thread-scroll').scrollTop -= 60")
     until(bob, "first => document.querySelector('#thread .bubble').id !== first", first)
     assert abs(bob.evaluate(bottom) - (before + 60)) <= 1
+
+
+def test_older_messages_come_by_themselves_after_a_failed_try(committed_cast: Cast, enter: Enter) -> None:
+    cast = committed_cast
+    for number in range(40):
+        message = factories.hear(cast.vera, f"line {number}\nand\nmore")
+    bob = enter(cast.bob, f"/conversations/{message['conversation_id']}")
+    refused: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        if refused:
+            return route.fallback()
+        refused.append(route.request.url)
+        route.fulfill(status=503, body="")
+
+    bob.route("**/messages?before=*", refuse_once)
+    bob.evaluate("document.getElementById('thread-scroll').scrollTop = 300")
+    until(bob, "document.querySelector('#thread .bubble .prose').textContent.startsWith('line 0')")
+    assert len(refused) == 1
 
 
 def test_what_is_mine_and_unread_is_in_the_title(committed_cast: Cast, enter: Enter) -> None:

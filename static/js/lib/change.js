@@ -2,7 +2,8 @@
 // Undo: the values that the head showed before are sent again.
 import { relative, reason, toast, word } from "./words.js";
 import { neighbour, step } from "./steps.js";
-import { openId, parse } from "./thread.js";
+import { parse } from "./fragments.js";
+import { openId } from "./thread.js";
 
 const KINDS = ["status", "assignee", "team", "priority", "muted"];
 export const head = () => document.getElementById("conversation-head");

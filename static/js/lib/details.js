@@ -1,7 +1,7 @@
 // The details panel: fields change in place (Enter or leaving saves, Esc reverts), sections remember whether they are
 // open, what somebody else changed never overwrites a field that is being used.
 import { post } from "./change.js";
-import { parse } from "./thread.js";
+import { parse } from "./fragments.js";
 import { announce, button, reason, toast, word } from "./words.js";
 
 const CLOSED = "closed-sections";

@@ -2,7 +2,7 @@
 // the pointer or the focus: their content changes in place, moves wait behind a pill.
 import { count } from "./counts.js";
 import { on } from "./live.js";
-import { parse } from "./thread.js";
+import { parse } from "./fragments.js";
 import { word } from "./words.js";
 
 const waiting = new Map(); // id -> frame, held back while the list is pointed at or focused
@@ -81,7 +81,7 @@ function belongs({ id, data, html }) {
   if (tab === "unassigned" && data.assignee_id != null) return false;
   if (kind === "inbox") return data.inbox_id === Number(key);
   if (kind === "team") return data.team_id === Number(key);
-  if (kind === "label") return parse(html).querySelector(".row").dataset.labels.split(" ").includes(key);
+  if (kind === "label") return JSON.parse(parse(html).querySelector(".row").dataset.labels).includes(key);
   return true;
 }
 

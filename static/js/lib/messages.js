@@ -1,6 +1,7 @@
 // The menu of a message: reply to, copy, link, quote into a note, send again, delete. And links to one message.
 import { post, form } from "./change.js";
 import { copy } from "./details.js";
+import { parse } from "./fragments.js";
 import * as thread from "./thread.js";
 import { reason, toast, word } from "./words.js";
 
@@ -65,7 +66,7 @@ const quote = (bubble) => event("desk:quote", { text: said(bubble).split("\n").m
 async function correct(bubble, what) {
   const answer = await post(`${thread.inner().dataset.url}/${bubble.dataset.id}/${what}`, form({}));
   if (!answer?.ok || answer.redirected) return toast((await reason(answer)).message, { kind: "error" });
-  const fresh = thread.parse(await answer.text()).querySelector(".bubble");
+  const fresh = parse(await answer.text()).querySelector(".bubble");
   thread.upsert(fresh);
   fresh.querySelector(".bubble__more")?.focus({ preventScroll: true });
 }

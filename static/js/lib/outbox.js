@@ -2,6 +2,7 @@
 // it twice is safe. In order, one at a time; texts survive a reload in localStorage, files are stored ahead.
 import * as uploads from "./uploads.js";
 import { announce, button, reason, word } from "./words.js";
+import { parse } from "./fragments.js";
 import * as thread from "./thread.js";
 
 const queue = []; // items: {echo, conversation, url, draft, kind, content, files, anyway, replyTo, then, state}
@@ -87,7 +88,7 @@ function body(item) {
 function accepted(item, html) {
   settle(item);
   document.dispatchEvent(new CustomEvent("desk:accepted", { detail: item }));
-  const real = thread.parse(html).querySelector(".bubble");
+  const real = parse(html).querySelector(".bubble");
   if (real && item.conversation === thread.openId()) thread.upsert(real, { own: true });
   return true;
 }

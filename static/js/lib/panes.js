@@ -1,9 +1,8 @@
 // Opening a conversation: fetched when the pointer rests or goes down on a row, shown from memory at once, then
 // brought up to date by morph. Every open pane has a URL; without script the same links load the same page.
 import { reason, toast, word } from "./words.js";
+import { parse } from "./fragments.js";
 import * as thread from "./thread.js";
-
-const { parse } = thread;
 
 const KEPT = 30;
 const FRESH = 2_000; // ms in which a fetched pane needs no second look

@@ -1,5 +1,7 @@
 // The open thread: insert by id, dedupe by id and echo_id, mark mine, groups and days, stay at the end if there.
+import { get } from "./fragments.js";
 import { arrange as mark, line } from "./marks.js";
+import { lookUp } from "./older.js";
 import { word } from "./words.js";
 
 const NEAR = 100; // px from the end that still count as "at the end"
@@ -13,8 +15,6 @@ const bubbles = () => [...inner().querySelectorAll(".bubble[data-id]")];
 export const openId = () => document.getElementById("pane")?.dataset.conversation ?? null;
 export const lastId = () => bubbles().reduce((last, bubble) => Math.max(last, Number(bubble.dataset.id)), 0);
 export const atEnd = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < NEAR;
-
-export const parse = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
 
 /** Show what was just opened: at the first unread message, else exactly at the end. */
 export function opened() {
@@ -32,6 +32,7 @@ export function opened() {
   scroller().addEventListener("scroll", scrolled, { passive: true });
   // A picture without known size grows when it arrives: whoever was at the end stays there.
   inner().addEventListener("load", () => stuck && toEnd(), { capture: true });
+  lookUp();
 }
 
 /** A quarter below the top, marked for two seconds. */
@@ -85,28 +86,13 @@ export function toEnd() {
 function scrolled() {
   stuck = atEnd();
   pill(stuck ? (below = 0) : below);
-  if (scroller().scrollTop < 600) older();
+  lookUp();
 }
 
 function pill(count) {
   const jump = document.getElementById("jump");
   jump.hidden = atEnd();
   jump.lastElementChild.textContent = count ? word("new-messages", { n: count }) : word("latest");
-}
-
-/** The stretch before the oldest message; the view stays where it was, to the pixel. */
-export async function older() {
-  const link = inner().querySelector("[data-older]");
-  if (!link || link.ariaBusy) return;
-  link.ariaBusy = "true";
-  const answer = await get(link.dataset.older);
-  if (!answer || !link.isConnected) return void (link.ariaBusy = null);
-  inner().ariaBusy = "true"; // history is not news: the log stays silent
-  const fromEnd = scroller().scrollHeight - scroller().scrollTop;
-  link.parentElement.replaceWith(answer);
-  arrange();
-  scroller().scrollTop = scroller().scrollHeight - fromEnd;
-  inner().ariaBusy = null;
 }
 
 /** What arrived between painting the page and joining the stream, or while away. */
@@ -127,11 +113,6 @@ export function merge(fresh) {
   else for (const bubble of [...fresh.querySelectorAll(".bubble")]) (find(bubble)?.replaceWith(bubble), bubble.isConnected || place(bubble));
   arrange();
   if (stay) toEnd();
-}
-
-async function get(url) {
-  const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
-  return answer?.ok && !answer.redirected ? parse(await answer.text()) : null;
 }
 
 function trim() {
