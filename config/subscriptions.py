@@ -125,6 +125,10 @@ QUEUED: dict[str, tuple[Queued, ...]] = {
     "bulk.contact_asked": (
         Queued("conversations.handlers.bulk.change_asked_contact", in_order_of="contact_id"),
     ),
+    "macro.run_asked": (Queued("automation.handlers.macros.run_macro", in_order_of="conversation_id"),),
+    "macro.webhook_asked": (
+        Queued("automation.handlers.macros.post_conversation", in_order_of="conversation_id"),
+    ),
     "inbox.deletion_asked": (Queued("conversations.actions.deletion.delete_inbox"),),
     "label.renamed": (Queued("conversations.actions.account_labels.rename_everywhere"),),
     "transcript.requested": (Queued("conversations.handlers.transcripts.send_transcript"),),

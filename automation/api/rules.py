@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.queries.members import agents_by_user
 from automation import shapes
-from automation.actions import macros, rules
+from automation.actions import macro_runs, macros, rules
 from automation.actions.rules import InvalidRule
 from automation.api import serializers
 from automation.models import AutomationRule, Macro
@@ -125,3 +125,12 @@ class MacroDetail(_MacroView):
     def delete(self, request: Any, macro_id: int) -> Response:
         macros.delete_macro(access=request.access, macro_id=macro_id)
         return Response()
+
+
+@extend_schema(request=serializers.MacroRun, responses=None)
+class MacroExecute(_MacroView):
+    def post(self, request: Any, macro_id: int) -> Response:
+        self.find(request, macro_id)
+        numbers = checked(serializers.MacroRun(data=body_of(request)))["conversation_ids"]
+        macro_runs.ask_macro_runs(access=request.access, macro_id=macro_id, display_ids=numbers)
+        return Response(None)

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from automation.models import Macro
-from config.fields import IdField
+from config.fields import IdField, IdsField
 from config.rendering import Input
 
 _VISIBILITIES = [choice.label for choice in Macro.Visibility]
@@ -51,6 +51,10 @@ class MacroChanges(Input):
 class NewMacro(MacroChanges):
     name = serializers.CharField(max_length=255)
     actions = JSONValue()
+
+
+class MacroRun(Input):
+    conversation_ids = IdsField(help_text="numbers of conversations")
 
 
 class NewHook(Input):

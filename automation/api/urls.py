@@ -12,6 +12,7 @@ urlpatterns = [
     path("automation_rules/<id:rule_id>/clone", rules.RuleClone.as_view(), name="api-rule-clone"),
     path("macros", rules.MacroList.as_view(), name="api-macros"),
     path("macros/<id:macro_id>", rules.MacroDetail.as_view(), name="api-macro"),
+    path("macros/<id:macro_id>/execute", rules.MacroExecute.as_view(), name="api-macro-execute"),
     path("integrations/apps", integrations.IntegrationList.as_view(), name="api-integrations"),
     path(
         "integrations/apps/<str:integration>",

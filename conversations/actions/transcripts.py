@@ -14,7 +14,7 @@ from inboxes.queries import Access
 
 def request_transcript(*, actor: Actor, access: Access, display_id: int, email: str) -> None:
     """At most so many an hour for the whole account: it is a way to send mail to anybody."""
-    _request(lock_visible(access=access, display_id=display_id), actor=actor, email=email)
+    put_transcript(lock_visible(access=access, display_id=display_id), actor=actor, email=email)
 
 
 def request_own_transcript(*, session: ContactInbox, conversation_id: int) -> bool:
@@ -23,11 +23,12 @@ def request_own_transcript(*, session: ContactInbox, conversation_id: int) -> bo
     email = locked.contact["email"]
     if not email or locked.contact_inbox_id != session.pk:
         return False
-    _request(locked, actor=contact_actor(session), email=email)
+    put_transcript(locked, actor=contact_actor(session), email=email)
     return True
 
 
-def _request(locked: Locked, *, actor: Actor, email: str) -> None:
+def put_transcript(locked: Locked, *, actor: Actor, email: str) -> None:
+    """The same for a conversation that is locked already."""
     allow("transcript", locked.account_id)
     publish(
         TranscriptRequested(

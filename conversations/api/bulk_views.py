@@ -46,7 +46,7 @@ class BulkInput(Input):
     type = serializers.CharField(max_length=32, help_text="Conversation or Contact")
     ids = IdsField(help_text="numbers of conversations, or ids of contacts")
     # DRF's metaclass takes it out of the class, so that it does not hide the property of that name.
-    fields = BulkFields(required=False, allow_null=True)  # type: ignore[assignment]
+    fields = BulkFields(required=False, allow_null=True)
     labels = BulkLabels(required=False, allow_null=True)
     snoozed_until = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=MOMENT, help_text="epoch seconds"

@@ -375,6 +375,7 @@ GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/macros/<id:macro_id>
 PUT   401 401 401 200 401  /api/v1/accounts/<id:account_id>/macros/<id:macro_id>
 PATCH 401 401 401 200 401  /api/v1/accounts/<id:account_id>/macros/<id:macro_id>
 DELETE 401 401 200 401 401  /api/v1/accounts/<id:account_id>/macros/<id:macro_id>
+POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/macros/<id:macro_id>/execute
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/integrations/apps
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/integrations/apps/<str:integration>
 POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/integrations/hooks
