@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 LOCK_KEY = 0x7061726C  # "parl"
+# More than a server stamps in the second before a crash whose commits may be missing after it.
+BEYOND = 10_000
 POLL = 1.0  # seconds between looks without a wake-up
 LEASE = 8.0  # seconds after which a handed-out run counts as lost
 # A run handed out SUSPECT times without an end may be one that kills its workers, or one that Redis or a long
@@ -52,6 +54,10 @@ WITH fresh AS (
 UPDATE config_outboxevent AS event SET seq = state.base + fresh.place FROM fresh, state
 WHERE event.id = fresh.id
 RETURNING event.id, event.seq, event.account_id, event.name, event.version, event.payload, event.created_at
+"""
+_TAKE_OVER = """
+INSERT INTO config_relaystate (id, last_seq) VALUES (1, 0)
+ON CONFLICT (id) DO UPDATE SET last_seq = config_relaystate.last_seq + %s
 """
 _PREPARE = f"PREPARE relay_stamp AS {_STAMP}".encode()
 _BEGIN_AND_STAMP = "BEGIN; EXECUTE relay_stamp"
@@ -129,7 +135,7 @@ class Relay:
             alive.sign("relay")
             if self.stopping.wait(POLL):
                 return
-        conn.execute("INSERT INTO config_relaystate (id, last_seq) VALUES (1, 0) ON CONFLICT DO NOTHING")
+        self._take_over(conn)
         self.active = True
         logger.info("relay is active")
         waiter, swept = _Waiter(), 0.0
@@ -144,6 +150,13 @@ class Relay:
     def _locked(self, conn: psycopg.Connection[Any]) -> bool:
         row = conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
         return bool(row and row[0])
+
+    def _take_over(self, conn: psycopg.Connection[Any]) -> None:
+        """From here on commits of this connection do not wait for the disk, and sockets do not wait for them: what
+        a crash of PostgreSQL takes back is stamped again, since the events themselves are on disk. It may then come
+        in another order, so no number may mean two events: the new ones begin beyond all that may be lost."""
+        conn.execute(_TAKE_OVER, [BEYOND])
+        conn.execute("SET synchronous_commit TO off")
 
     def relay_batch(self, conn: psycopg.Connection[Any]) -> int:
         """Stamp up to BATCH events, plan their queued handlers, then hand both on. Returns how many."""
