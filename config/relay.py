@@ -14,6 +14,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -191,12 +192,11 @@ class Relay:
             for queued in subscriptions.QUEUED.get(event.name, ())
             if queued.when(event.payload)
         ]
-        asked = {queued.among for _event, queued in pairs if queued.among}
-        concerned = {among: _concerned(conn, among, pairs) for among in asked}
+        concerned = _concerned(conn, pairs)
         planned = [
             (event.id, event.account_id, queued.handler, _order_key(queued, event))
             for event, queued in pairs
-            if queued.among is None or _key(event, queued.among) in concerned[queued.among]
+            if queued.among is None or (queued.among, _key(event, queued.among)) in concerned
         ]
         if not planned:
             return []
@@ -232,17 +232,27 @@ class Relay:
 
 
 def _concerned(
-    conn: psycopg.Connection[Any],
-    among: subscriptions.Among,
-    pairs: list[tuple[StoredEvent, subscriptions.Queued]],
-) -> set[Any]:
-    """Asked after the events were stored: what was set up before them is seen."""
-    events = [event for event, queued in pairs if queued.among == among]
-    wanted = {
-        "accounts": sorted({event.account_id for event in events}),
-        "keys": sorted({_key(event, among) for event in events}),
-    }
-    return {row[0] for row in conn.execute(among.sql, wanted).fetchall()}
+    conn: psycopg.Connection[Any], pairs: list[tuple[StoredEvent, subscriptions.Queued]]
+) -> set[tuple[subscriptions.Among, Any]]:
+    """All that is asked of the batch, in one statement. Asked after the events were stored: what was set up before
+    them is seen."""
+    keys: dict[subscriptions.Among, set[Any]] = defaultdict(set)
+    for event, queued in pairs:
+        if queued.among:
+            keys[queued.among].add(_key(event, queued.among))
+    if not keys:
+        return set()
+    asked = sorted(keys, key=lambda among: among.sql)
+    wanted = {f"keys_{place}": sorted(keys[among]) for place, among in enumerate(asked)}
+    wanted["accounts"] = sorted({event.account_id for event, _queued in pairs})
+    rows = conn.execute(_question(tuple(asked)), wanted).fetchall()
+    return {(asked[place], key) for place, key in rows}
+
+
+@cache
+def _question(asked: tuple[subscriptions.Among, ...]) -> str:
+    parts = [among.sql.replace("%(keys)s", f"%(keys_{place})s") for place, among in enumerate(asked)]
+    return " UNION ALL ".join(f"SELECT {place}, it.* FROM ({part}) AS it" for place, part in enumerate(parts))
 
 
 def _key(event: StoredEvent, among: subscriptions.Among) -> Any:

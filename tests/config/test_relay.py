@@ -16,7 +16,7 @@ from config.celery import app
 from config.database import account_scope, platform_scope
 from config.events import StoredEvent, publish
 from config.models import HandlerRun, OutboxEvent
-from config.relay import Relay
+from config.relay import BEYOND, Relay
 from config.subscriptions import Queued
 from conversations.events import ContactCreated
 from tests import factories
@@ -120,6 +120,24 @@ def test_a_rolled_back_batch_gives_its_numbers_back(connection_of_relay: Any, co
         raise ZeroDivisionError
     relay.relay_batch(conn)
     assert [seq for seq, _contact in stored()] == [before + 1]
+
+
+def test_a_relay_that_takes_over_gives_out_no_number_that_a_crash_may_have_taken_back(
+    connection_of_relay: Any, committed_cast: Cast
+) -> None:
+    relay, conn = connection_of_relay
+    tell(committed_cast, 1)
+    relay.relay_batch(conn)
+    (before, _contact), *_none = stored()
+    assert conn.execute("SHOW synchronous_commit").fetchone() == ("on",)
+
+    relay._take_over(conn)
+
+    tell(committed_cast, 2)
+    relay.relay_batch(conn)
+    assert before is not None
+    assert [seq for seq, _contact in stored()] == [before, before + BEYOND + 1]
+    assert conn.execute("SHOW synchronous_commit").fetchone() == ("off",)
 
 
 def test_a_batch_that_cannot_be_planned_is_not_stamped(

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from config.relay import BEYOND
 from tests.drills.ledger import Sent
 from tests.drills.stub import Arrival
 
@@ -94,9 +95,11 @@ UNSETTLED = {
 WRONG = {
     "handlers given up": "SELECT count(*) FROM config_handlerrun WHERE state = 'dead'",
     "deliveries that failed": "SELECT count(*) FROM channels_ext_delivery WHERE state = 'failed'",
-    "numbers missing in the feed": (
-        "SELECT coalesce(max(seq) - min(seq) + 1 - count(*), 0) FROM config_outboxevent WHERE seq IS NOT NULL"
-    ),
+    # A relay that takes over leaves BEYOND of them out on purpose.
+    "numbers missing in the feed": f"""
+        SELECT coalesce(sum(gap), 0) FROM (
+            SELECT seq - lag(seq) OVER (ORDER BY seq) - 1 AS gap FROM config_outboxevent WHERE seq IS NOT NULL
+        ) AS steps WHERE gap % {BEYOND} <> 0""",
     "conversations whose last message is another": """
         SELECT count(*) FROM conversations_conversation AS c WHERE c.last_message_id IS DISTINCT FROM
         (SELECT max(id) FROM conversations_message WHERE conversation_id = c.id)""",
