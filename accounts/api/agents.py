@@ -53,6 +53,9 @@ class AgentBulk(AccountAPIView):
 class AgentDetail(AccountAPIView):
     writes = "member.update"
 
+    def get(self, request: Any, user_id: int) -> Response:
+        return Response(queries.agent(self._membership(request, user_id)))
+
     @extend_schema(request=serializers.AgentChanges)
     def patch(self, request: Any, user_id: int) -> Response:
         given = checked(serializers.AgentChanges(data=body_of(request, "agent")))

@@ -34,7 +34,7 @@ class Doing:
     event_name: str
 
 
-def do(doing: Doing, action: dict[str, Any]) -> None:
+def do(doing: Doing, *, action: dict[str, Any]) -> None:
     """One action as it is stored. Raises Problem for what cannot be done, and then nothing was."""
     effect = EFFECTS.get(action["action_name"])
     if effect is None:

@@ -64,7 +64,7 @@ def run_macro(*, access: Access, macro_id: int, display_id: int) -> list[str]:
 def _did(doing: Doing, action: dict[str, object], macro_id: int) -> bool:
     try:
         with transaction.atomic():
-            do(doing, action)
+            do(doing, action=action)
     except Problem as problem:
         about = {"macro": macro_id, "action": action["action_name"], "conversation": doing.locked.id}
         logger.warning("action of a macro not done", extra={**about, "reason": problem.message})

@@ -38,7 +38,7 @@ def update_message(
 ) -> Row:
     """What a program behind an API inbox knows of a message it delivers. A status that is unknown, or would turn
     read into delivered, changes nothing. Forbidden in every other inbox. Returns MESSAGE's richer form."""
-    locked, message = _locked_message(access, display_id, message_id)
+    locked, message = locked_message(access=access, display_id=display_id, message_id=message_id)
     if locked.inbox_kind != "api":
         text = _("Message status update is only allowed for API inboxes")
         raise Forbidden(text, code="not_an_api_inbox")
@@ -52,7 +52,7 @@ def update_message(
     elif message.status != _FAILED:
         attributes.pop("external_error", None)
     message.content_attributes = attributes
-    return _save(locked, message, actor=actor)
+    return save_message(locked, message=message, actor=actor)
 
 
 def _merged(message: Message, more: dict[str, Any] | None) -> dict[str, Any]:
@@ -66,24 +66,24 @@ def _merged(message: Message, more: dict[str, Any] | None) -> dict[str, Any]:
 
 def delete_message(*, actor: Actor, access: Access, display_id: int, message_id: int) -> Row:
     """The row stays, so that the thread keeps its order; what it said, and its files, are gone."""
-    locked, message = _locked_message(access, display_id, message_id)
+    locked, message = locked_message(access=access, display_id=display_id, message_id=message_id)
     Attachment.objects.for_account(locked.account_id).filter(message_id=message.pk).delete()
     message.content = DELETED
     message.content_type = Message.ContentType.TEXT
     message.content_attributes = {"deleted": True}
-    return _save(locked, message, actor=actor)
+    return save_message(locked, message=message, actor=actor)
 
 
 def retry_message(*, actor: Actor, access: Access, display_id: int, message_id: int) -> Row:
     """Send what has failed once more. A message that has not failed is left as it is: it may be on its way."""
-    locked, message = _locked_message(access, display_id, message_id)
+    locked, message = locked_message(access=access, display_id=display_id, message_id=message_id)
     if message.status != _FAILED:
         return _shape(locked, message)
     message.status = Message.Status.SENT
     message.content_attributes = {
         k: v for k, v in message.content_attributes.items() if k != "external_error"
     }
-    return _save(locked, message, actor=actor, resend=True)
+    return save_message(locked, message=message, actor=actor, resend=True)
 
 
 def fail_message(*, account_id: int, message_id: int, reason: str) -> bool:
@@ -105,7 +105,7 @@ def fail_message(*, account_id: int, message_id: int, reason: str) -> bool:
     message.status = _FAILED
     error = without_nul(reason)[:LONGEST_REASON]
     message.content_attributes = {**message.content_attributes, "external_error": error}
-    _save(locked, message, actor=SYSTEM)
+    save_message(locked, message=message, actor=SYSTEM)
     return True
 
 
@@ -118,7 +118,7 @@ def answer_message(*, session: ContactInbox, message_id: int, submitted_values: 
         raise Invalid(_("This message asks for no answer."), attributes=["submitted_values"])
     check_shape(f"answer:{kind}", submitted_values, field="submitted_values")
     message.content_attributes = {**message.content_attributes, "submitted_values": submitted_values}
-    return _save(locked, message, actor=contact_actor(session))
+    return save_message(locked, message=message, actor=contact_actor(session))
 
 
 # What may be told of a message's attributes in `changes`; the message itself is read anew by whoever is told.
@@ -132,10 +132,10 @@ def record_submitted_email(*, session: ContactInbox, message_id: int, email: str
     if message.content_type != Message.ContentType.INPUT_EMAIL:
         raise Invalid(_("This message asks for no answer."), attributes=["submitted_email"])
     message.content_attributes = {**message.content_attributes, "submitted_email": email}
-    return _save(locked, message, actor=contact_actor(session))
+    return save_message(locked, message=message, actor=contact_actor(session))
 
 
-def _locked_message(access: Access, display_id: int, message_id: int) -> tuple[Locked, Message]:
+def locked_message(*, access: Access, display_id: int, message_id: int) -> tuple[Locked, Message]:
     """Activity lines are nobody's to change."""
     locked = lock_visible(access=access, display_id=display_id)
     messages = Message.objects.for_account(locked.account_id).exclude(message_type=Message.Type.ACTIVITY)
@@ -155,7 +155,7 @@ def _locked_of_session(session: ContactInbox, message_id: int) -> tuple[Locked, 
     return locked, Message.objects.for_account(session.account_id).get(pk=message_id)
 
 
-def _save(locked: Locked, message: Message, *, actor: Actor, resend: bool = False) -> Row:
+def save_message(locked: Locked, *, message: Message, actor: Actor, resend: bool = False) -> Row:
     """Store what differs from the row, and tell of it once. Nothing differs: nothing happens."""
     stored = Message.objects.for_account(locked.account_id).get(pk=message.pk)
     fields = ("content", "content_type", "content_attributes", "status")

@@ -92,7 +92,12 @@ class PriorityInput(Input):
 
 
 class ConversationPatch(Input):
+    """Chatwoot takes only the priority here and drops the rest; its own SDK sends all of them."""
+
     priority = serializers.ChoiceField(choices=shapes.PRIORITIES, required=False, allow_null=True)
+    status = serializers.ChoiceField(choices=shapes.CONVERSATION_STATUSES, required=False)
+    assignee_id = AnyId()
+    team_id = AnyId()
 
 
 class LabelsInput(Input):
@@ -138,3 +143,7 @@ class MessagePatch(Input):
     status = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=64)
     external_error = LongText(required=False, allow_null=True, allow_blank=True, max_length=20_000)
     content_attributes = JSONObjectField(required=False)
+
+
+class MessageEdit(MessagePatch):
+    content = LongText(required=False, allow_null=True, allow_blank=True)

@@ -41,6 +41,7 @@ _CONVERSATIONS = [
 _MESSAGES = [
     path(f"{_ONE}/messages", views.MessageList.as_view(), name="api-messages"),
     path(_MESSAGE, message_views.MessageDetail.as_view(), name="api-message"),
+    path("messages/<id:message_id>", message_views.MessageByItself.as_view(), name="api-message-by-itself"),
     path(f"{_MESSAGE}/retry", message_views.RetryMessage.as_view(), name="api-message-retry"),
 ]
 _CONTACTS = [

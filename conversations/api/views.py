@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from config.problems import Invalid
 from conversations import shapes
 from conversations.actions.assignment import assign_agent, assign_team
-from conversations.actions.attributes import set_priority
+from conversations.actions.bulk import change_conversation
 from conversations.actions.conversations import create_conversation
 from conversations.actions.messages import bot_actor, create_message
 from conversations.actions.reading import mark_agent_seen
@@ -77,10 +77,10 @@ class ConversationDetail(AccountAPIView):
 
     @extend_schema(request=inputs.ConversationPatch)
     def patch(self, request: Any, display_id: int) -> Response:
-        given = checked_input(inputs.ConversationPatch, request.data)
-        who = {"actor": request.access.actor, "access": request.access, "display_id": display_id}
-        if "priority" in given:
-            set_priority(**who, priority=given["priority"])
+        given: Any = checked_input(inputs.ConversationPatch, request.data)
+        if given:
+            access = request.access
+            change_conversation(actor=access.actor, access=access, display_id=display_id, changes=given)
         return Response(shown_conversation(request.access, display_id))
 
     @extend_schema(request=inputs.ConversationPatch)

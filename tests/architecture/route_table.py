@@ -78,6 +78,8 @@ POST  302 404 302 302 404  /app/accounts/<id:account_id>/conversations/<id:displ
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/messages
 POST  302 404 422 422 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/messages
 POST  302 404 302 302 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/messages/<id:message_id>/delete
+PATCH 401 401 200 200 401  /api/v1/accounts/<id:account_id>/messages/<id:message_id>
+DELETE 401 401 200 200 401  /api/v1/accounts/<id:account_id>/messages/<id:message_id>
 POST  302 404 302 302 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/messages/<id:message_id>/retry
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/muted
 POST  302 404 302 302 404  /app/accounts/<id:account_id>/conversations/<id:display_id>/muted
@@ -218,6 +220,7 @@ DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_bots/<id:bot_
 POST  401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_bots/<id:bot_id>/reset_access_token
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/agents
 POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/agents
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/agents/<id:user_id>
 PUT   401 401 401 200 401  /api/v1/accounts/<id:account_id>/agents/<id:user_id>
 PATCH 401 401 401 200 401  /api/v1/accounts/<id:account_id>/agents/<id:user_id>
 DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/agents/<id:user_id>
