@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import changes, choices, fields, files, lists, search, sections, threads, writing
+from conversations.views import (
+    changes,
+    choices,
+    fields,
+    files,
+    lists,
+    search,
+    sections,
+    styleguide,
+    threads,
+    writing,
+)
 
 app_name = "desk"
 
@@ -24,6 +35,7 @@ urlpatterns = [
         for kind in search.AT_A_GLANCE
     ],
     path("search/forget", search.forget_searches, name="search-forget"),
+    path("styleguide", styleguide.show_styleguide, name="styleguide"),
     path("scopes", sections.show_sections, name="scopes"),
     *[path(page, lists.show_list, name=name) for page, _below, name in _LISTS],
     *[path(f"{below}counts", lists.show_counts, name=f"{name}-counts") for _page, below, name in _LISTS],

@@ -177,6 +177,12 @@ def get(mapping: dict[Any, Any] | None, key: Any) -> Any:
 
 
 @register.filter
+def words_of(text: str) -> list[str]:
+    """A list written in a template."""
+    return text.split()
+
+
+@register.filter
 def file_name(url: str | None) -> str:
     """The last part of an address, readable."""
     return unquote(urlsplit(url or "").path.rsplit("/", 1)[-1])
@@ -186,6 +192,33 @@ def file_name(url: str | None) -> str:
 def web_address(url: str | None) -> str:
     """The address if it leads to the web, else "#": others write it, and javascript: would be a link, too."""
     return url if url and urlsplit(url).scheme in ("http", "https") else "#"
+
+
+@register.filter
+def card_address(url: str | None) -> str:
+    """Where a card's button leads: the web, a letter or a call; "#" for anything else."""
+    return url if url and urlsplit(url).scheme in ("http", "https", "mailto", "tel") else "#"
+
+
+@register.filter
+def answered(attributes: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """What a visitor filled in: [(label, value)], by the words that the form had for both."""
+    asked = attributes or {}
+    if asked.get("submitted_email"):
+        return [(gettext("Email"), str(asked["submitted_email"]))]
+    given, items = asked.get("submitted_values"), asked.get("items")
+    fields = {item.get("name"): item for item in items or [] if isinstance(item, dict)}
+    return [
+        _answer(one, fields) for one in (given if isinstance(given, list) else []) if isinstance(one, dict)
+    ]
+
+
+def _answer(given: dict[str, Any], fields: dict[Any, dict[str, Any]]) -> tuple[str, str]:
+    field = fields.get(given.get("name"), {})
+    options = {one.get("value"): one.get("label") for one in field.get("options") or []}
+    value = given.get("value")
+    label = field.get("label") or given.get("name") or given.get("title") or ""
+    return str(label), str(options.get(value) or ("" if value is None else value))
 
 
 @register.filter

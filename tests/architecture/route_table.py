@@ -109,6 +109,7 @@ GET   302 404 200 200 404  /app/accounts/<id:account_id>/label/<str:label>
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/label/<str:label>/conversations/<id:display_id>
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/label/<str:label>/counts
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/scopes
+GET   302 404 404 200 404  /app/accounts/<id:account_id>/styleguide
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/team/<id:team_id>
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/team/<id:team_id>/conversations/<id:display_id>
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/team/<id:team_id>/counts

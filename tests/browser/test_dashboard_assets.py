@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
 CSS = STATIC / "css"
 SCRIPTS = [STATIC / "js" / "app.js", *sorted((STATIC / "js" / "lib").glob("*.js"))]
-FOLDERS = ("account", "allauth", "components", "conversations", "errors")
+FOLDERS = ("account", "allauth", "components", "conversations", "errors", "search", "styleguide")
 TEMPLATES = [*(ROOT / "templates").glob("*.html")] + [
     path for folder in FOLDERS for path in (ROOT / "templates" / folder).rglob("*.html")
 ]
