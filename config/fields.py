@@ -26,6 +26,7 @@ class JSONObjectField(serializers.Field):
         "large": _("is too large: at most 1000 entries and 64 kB"),
         "deep": _("is nested deeper than 64 levels"),
         "nul": _("must not contain null characters"),  # jsonb has none
+        "number": _("must not contain numbers beyond 64 bits"),
     }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -45,14 +46,28 @@ class JSONObjectField(serializers.Field):
         return value
 
 
-def _flaw(data: dict[str, Any]) -> str | None:
-    """What keeps an object out of a jsonb column. Walks by hand: a recursion could be driven too deep."""
+class JSONValueField(serializers.JSONField):
+    """Anything that fits a column of attributes; what it must be is the action's to say, in the contract's words."""
+
+    default_error_messages = JSONObjectField.default_error_messages
+
+    def to_internal_value(self, data: Any) -> Any:
+        flaw = _flaw(data)
+        if flaw:
+            self.fail(flaw)
+        return data
+
+
+def _flaw(data: Any) -> str | None:
+    """What keeps a value out of a jsonb column. Walks by hand: a recursion could be driven too deep."""
     level: list[Any] = [data]
     entries = 0
     for _depth in range(MOST_DEPTH):
         texts = [one for one in level if isinstance(one, str)]
         if any("\x00" in text for text in texts):
             return "nul"
+        if any(_is_too_large(one) for one in level):
+            return "number"
         level = [child for one in level for child in _children(one)]
         entries += len(level)
         if entries > 2 * MOST_ENTRIES:  # keys and values
@@ -60,6 +75,12 @@ def _flaw(data: dict[str, Any]) -> str | None:
         if not level:
             return "large" if len(orjson.dumps(data)) > MOST_ATTRIBUTE_BYTES else None
     return "deep"
+
+
+def _is_too_large(value: Any) -> bool:
+    """orjson reads what is beyond 64 bits as a float, jsonb gives it back as an integer of up to 309 digits, and
+    that cannot be written any more: one such number would break every list that shows it."""
+    return isinstance(value, float) and abs(value) >= 2.0**63
 
 
 def _children(value: Any) -> list[Any]:

@@ -185,12 +185,9 @@ def blank_contact(contact: Row) -> Row:
 
 
 def _face(sender: Row) -> Row:
-    return {
-        "id": sender["id"],
-        "name": sender.get("available_name") or sender["name"],
-        "avatar_url": sender["avatar_url"],
-        "type": sender["type"],
-    }
+    """All the keys that clients look for; the name is the one they want to be called by."""
+    name = sender.get("available_name") or sender["name"]
+    return {key: name if key in ("name", "available_name") else value for key, value in sender.items()}
 
 
 def conversation_of_message(row: Row) -> Row:

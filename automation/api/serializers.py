@@ -7,27 +7,18 @@ from typing import Any
 from rest_framework import serializers
 
 from automation.models import Macro
-from config.fields import IdField, IdsField
+from config.fields import IdField, IdsField, JSONValueField
 from config.rendering import Input
 
 _VISIBILITIES = [choice.label for choice in Macro.Visibility]
-
-
-class JSONValue(serializers.JSONField):
-    """Anything that fits a column of attributes; what it must be is the action's to say, in the contract's words."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if len(repr(data)) > 64 * 1024 or "\x00" in repr(data) or "\\x00" in repr(data):
-            self.fail("invalid")
-        return data
 
 
 class RuleChanges(Input):
     name = serializers.CharField(required=False, max_length=255)
     description = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
     event_name = serializers.CharField(required=False, max_length=64)
-    conditions = JSONValue(required=False)
-    actions = JSONValue(required=False)
+    conditions = JSONValueField(required=False)
+    actions = JSONValueField(required=False)
     active = serializers.BooleanField(required=False)
 
 
@@ -39,7 +30,7 @@ class NewRule(RuleChanges):
 class MacroChanges(Input):
     name = serializers.CharField(required=False, max_length=255)
     visibility = serializers.ChoiceField(choices=_VISIBILITIES, required=False)
-    actions = JSONValue(required=False)
+    actions = JSONValueField(required=False)
 
     def values(self) -> dict[str, Any]:
         values = dict(self.validated_data)
@@ -50,7 +41,7 @@ class MacroChanges(Input):
 
 class NewMacro(MacroChanges):
     name = serializers.CharField(max_length=255)
-    actions = JSONValue()
+    actions = JSONValueField()
 
 
 class MacroRun(Input):
@@ -61,9 +52,9 @@ class NewHook(Input):
     app_id = serializers.CharField(max_length=64)
     inbox_id = IdField(required=False, allow_null=True)
     status = serializers.BooleanField(required=False)
-    settings = JSONValue(required=False, default=dict)
+    settings = JSONValueField(required=False, default=dict)
 
 
 class HookChanges(Input):
     status = serializers.BooleanField(required=False)
-    settings = JSONValue(required=False)
+    settings = JSONValueField(required=False)

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from channels_ext.api_inbox.views import PublicAPIView, public_message
+from config.fields import JSONValueField
 from config.problems import Invalid, NotFound
 from config.rendering import Input
 from conversations.actions.message_changes import answer_message, record_submitted_email
@@ -22,7 +23,7 @@ RATING_DAYS = 14
 
 
 class Answer(Input):
-    submitted_values = serializers.JSONField(
+    submitted_values = JSONValueField(
         required=False, help_text="[{title, value}], [{name, value}] or {csat_survey_response}"
     )
     submitted_email = serializers.EmailField(required=False, max_length=254)

@@ -14,6 +14,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from config.problems import Invalid, found
+from config.rendering import without_nul
 from conversations.queries.threads import raw_conversation
 from inboxes.api.base import AccountAPIView
 from reports.api.parsing import number, scope_of, wanted
@@ -182,7 +183,7 @@ class ReportingEvents(_Report):
         found = intervals.page_of(
             account_id=asked.account_id,
             period=asked.period,
-            name=query.get("name") or None,
+            name=without_nul(query.get("name", "")) or None,
             inbox_id=number(query.get("inbox_id")),
             user_id=number(query.get("user_id")),
             page=page,

@@ -46,6 +46,12 @@ def agent(cast: Cast) -> dict[str, Any]:
     }
 
 
+def agent_face(user_id: int, name: str) -> dict[str, Any]:
+    """Of an agent, what visitors get."""
+    kept = {"availability_status": "offline", "avatar_url": "", "thumbnail": ""}
+    return {"id": user_id, "name": name, "available_name": name, "type": "user", **kept}
+
+
 def user_push(cast: Cast, **fields: Any) -> dict[str, Any]:
     return {
         "id": cast.bob.user_id,

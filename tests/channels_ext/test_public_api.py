@@ -12,6 +12,7 @@ from config.database import account_scope, platform_scope
 from conversations.models import Contact, ContactInbox, Conversation, Message
 from conversations.shapes import iso
 from tests import factories
+from tests.channels_ext.contract import agent_face
 from tests.channels_ext.integrator import Integrator
 from tests.channels_ext.visitor import file
 from tests.factories import Cast
@@ -182,7 +183,7 @@ def test_a_conversation_is_opened_shown_and_listed(cast: Cast, program: Integrat
         "content_attributes": {},
         "created_at": said["created_at"],
         "conversation_id": number,
-        "sender": {"id": cast.alice.user_id, "name": "Alice", "avatar_url": "", "type": "user"},
+        "sender": agent_face(cast.alice.user_id, "Alice"),
     }
     shape = {
         "id": number,

@@ -11,6 +11,7 @@ from config.database import account_scope
 from conversations.actions.assignment import assign_agent
 from conversations.models import Contact, ContactInbox, Conversation, Message
 from tests import factories
+from tests.channels_ext.contract import agent_face
 from tests.channels_ext.visitor import Visitor
 from tests.factories import Cast
 
@@ -138,7 +139,7 @@ def test_agents_are_shown_to_visitors_by_name_and_face_alone(cast: Cast, vera: V
         "content_attributes": {},
         "created_at": said["created_at"],
         "conversation_id": heard["conversation_id"],
-        "sender": {"id": cast.bob.user_id, "name": "Bob", "avatar_url": "", "type": "user"},
+        "sender": agent_face(cast.bob.user_id, "Bob"),
     }
 
 

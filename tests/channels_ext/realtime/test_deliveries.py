@@ -11,6 +11,7 @@ from conversations.actions.assignment import assign_agent
 from conversations.actions.status import change_status
 from conversations.models import ContactInbox, Conversation
 from tests import factories
+from tests.channels_ext.contract import agent_face
 from tests.channels_ext.realtime.scene import Scene, contact_identifier, hear, say, user_identifier
 
 
@@ -79,7 +80,7 @@ async def test_vera_gets_bobs_answer_as_json_of_public_fields_only(scene: Scene)
             "content_type": "text",
             "content_attributes": {},
             "conversation_id": opened["conversation_id"],
-            "sender": {"id": scene.cast.bob.user_id, "name": "Bob", "avatar_url": "", "type": "user"},
+            "sender": agent_face(scene.cast.bob.user_id, "Bob"),
         },
     }
 

@@ -1,0 +1,14 @@
+"""Every operation of the public OpenAPI file."""
+
+from __future__ import annotations
+
+from tests.contract.account_operations import ACCOUNT, AUTOMATION, INBOXES
+from tests.contract.conversation_operations import CONTACTS, CONVERSATIONS
+from tests.contract.outer_operations import PLATFORM, PORTALS, PUBLIC, REPORTS
+
+OPERATIONS = ACCOUNT + INBOXES + CONTACTS + CONVERSATIONS + AUTOMATION + PORTALS + REPORTS + PLATFORM + PUBLIC
+
+# Not there yet: operation → why. They stand in the table as missing, and one that has come must be taken out.
+MISSING = {str(operation): "help centres are being built" for operation in PORTALS} | {
+    "GET /survey/responses/{survey}": "the page of a survey is being built"
+}
