@@ -27,6 +27,8 @@ class Asker(Protocol):
     @property
     def role(self) -> int: ...
     @property
+    def scopes(self) -> tuple[str, ...] | None: ...
+    @property
     def actor(self) -> Actor: ...
 
 
@@ -39,6 +41,7 @@ class Authority:
     user_name: str
     role: int = Role.ADMINISTRATOR
     membership_id: int | None = None
+    scopes: tuple[str, ...] | None = None
 
     @property
     def actor(self) -> Actor:
@@ -92,10 +95,24 @@ CAPABILITIES: dict[str, frozenset[Role]] = {
 GRANTS: dict[str, str] = {"inbox.manage": "inboxes.manage_inbox"}
 
 
+# What a token may be limited to, beside single capabilities.
+READ, WRITE = "read", "write"
+
+
+def covers(scopes: tuple[str, ...] | None, capability: str, *, reading: bool = False) -> bool:
+    """Whether a token limited to these scopes may do that. `read` is every capability called "….read", `write` is
+    all. Where nothing is named (an empty capability), `reading` says what it is."""
+    if scopes is None or WRITE in scopes or capability in scopes:
+        return True
+    return READ in scopes and (capability.endswith(".read") or (reading and not capability))
+
+
 def can(access: Asker, capability: str, obj: Model | None = None) -> bool:
-    """By role, or by a grant on `obj`. What belongs to another account is never allowed. An unknown
-    capability is a KeyError: a misspelt one must not pass for a refusal."""
+    """By role, or by a grant on `obj`, within what the asker's token is limited to. What belongs to another
+    account is never allowed. An unknown capability is a KeyError: a misspelt one must not pass for a refusal."""
     allowed = CAPABILITIES[capability]
+    if not covers(access.scopes, capability):
+        return False
     if obj is None:
         return access.role in allowed
     if account_of(obj) != access.account_id:

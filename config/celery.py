@@ -88,6 +88,12 @@ app.conf.update(
             "options": {"expires": 60},
         },
         "prune-notifications": {"task": "conversations.tasks.prune_notifications", "schedule": 3600.0},
+        "prune-answers": {"task": "accounts.tasks.prune_answers", "schedule": 600.0},
+        "write-down-last-uses": {
+            "task": "accounts.tasks.write_down_last_uses",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": 86400.0},
     },
 )

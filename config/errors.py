@@ -10,7 +10,14 @@ from django.conf import settings
 from config import context
 from config.logs import masked
 
-_HIDDEN_HEADERS = {"authorization", "cookie", "api_access_token", "api-access-token", "x-auth-token"}
+_HIDDEN_HEADERS = {
+    "authorization",
+    "cookie",
+    "api_access_token",
+    "api-access-token",
+    "access-token",
+    "x-auth-token",
+}
 
 
 def start_sentry() -> None:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("accounts/logout/", home.SignOut.as_view()),
     path("accounts/", include("allauth.urls")),
     path("app/accounts/<id:account_id>/", include("conversations.urls")),
+    path("auth/", include("accounts.api.session_urls")),
     path("api/v1/", include("accounts.api.person_urls")),
     path("api/v1/accounts/<id:account_id>/", include("accounts.api.urls")),
     path("api/v1/accounts/<id:account_id>/", include("inboxes.api.urls")),

@@ -86,8 +86,8 @@ def _save(row: User, changed: dict[str, Any], *, is_proven: bool) -> None:
 
 @transaction.atomic
 def set_password(*, by: User, user: User, password: str) -> None:
-    """Ends every session and socket of the person and replaces their API token, if they have one. Raises
-    Forbidden, Invalid."""
+    """Ends every session and socket of the person and every named token, and replaces the one without a name, if
+    they have one. Raises Forbidden, Invalid."""
     _require(by, user)
     try:
         validate_password(password, user)
@@ -96,6 +96,7 @@ def set_password(*, by: User, user: User, password: str) -> None:
     user.set_password(password)
     user.rotate_streams()
     user.save(update_fields=["password", "pubsub_token", "updated_at"])
+    AccessToken.objects.filter(user=user).exclude(name="").delete()
     if AccessToken.objects.filter(user=user).exists():
         AccessToken.issue(user=user)
     announce_access_everywhere(actor=person(by), user_id=user.pk)

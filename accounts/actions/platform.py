@@ -235,7 +235,7 @@ def retire_user(*, program: PlatformApp, user_id: int) -> None:
 def token_of_user(*, program: PlatformApp, user_id: int) -> str:
     """Their API token. Raises Forbidden."""
     user = _own_user(program, user_id)
-    held = AccessToken.objects.filter(user=user).first()
+    held = AccessToken.objects.filter(user=user, name="").first()
     return (held or AccessToken.issue(user=user)).token
 
 

@@ -22,6 +22,7 @@ from config.schema import ROWS
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class AgentList(AccountAPIView):
+    reads = "member.read"
     writes = "member.invite"
 
     @extend_schema(responses=ROWS)
@@ -51,6 +52,7 @@ class AgentBulk(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class AgentDetail(AccountAPIView):
+    reads = "member.read"
     writes = "member.update"
 
     def get(self, request: Any, user_id: int) -> Response:
@@ -81,6 +83,7 @@ class AgentDetail(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class TeamList(AccountAPIView):
+    reads = "team.read"
     writes = "team.manage"
 
     @extend_schema(responses=ROWS)
@@ -95,6 +98,7 @@ class TeamList(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class TeamDetail(AccountAPIView):
+    reads = "team.read"
     writes = "team.manage"
 
     def get(self, request: Any, team_id: int) -> Response:
@@ -122,6 +126,7 @@ def _without_null(given: dict[str, Any]) -> dict[str, Any]:
 class TeamMemberList(AccountAPIView):
     """Who is no member of the account makes the whole request a matter of rights, as the contract has it."""
 
+    reads = "team.read"
     writes = "team.manage"
 
     @extend_schema(request=None, responses=ROWS)

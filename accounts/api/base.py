@@ -14,16 +14,23 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.permissions import Asker, require
-from accounts.queries.door import member_by_token, person_by_token, platform_app_by_token
+from accounts.actions.answers import Claim
+from accounts.api import repeats
+from accounts.api.credentials import refused, shown_by
+from accounts.permissions import READ, WRITE, covers, require
+from accounts.queries import last_use
+from accounts.queries.door import Credential, member_by_token, person_by_token, platform_app_by_token
 from config import context
 from config.database import account_scope, platform_scope
-from config.problems import NotFound, NotSignedIn, Problem
-from config.throttling import allow
+from config.problems import Forbidden, NotFound, Problem
+from config.throttling import Usage, count
 
 
 class EdgeView(APIView):
     """An answer of 400 or above has written nothing."""
+
+    usage: Usage | None = None
+    claim: Claim | None = None
 
     def scope(self, kwargs: dict[str, Any]) -> AbstractContextManager[Any]:
         raise NotImplementedError
@@ -32,18 +39,39 @@ class EdgeView(APIView):
         """Within the scope, before the method: who asks, and how often. Raises NotSignedIn."""
         raise NotImplementedError
 
+    def caller(self, request: Any) -> tuple[int | None, str]:
+        """Whose an Idempotency-Key is: the account, if the door is one's, and who asks."""
+        raise NotImplementedError
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         with self.scope(kwargs):
             response: Any = super().dispatch(request, *args, **kwargs)
+            # Inside the scope, so that rendering reads under the same rules and its failure undoes the write.
+            response = response.render()
             if response.status_code >= 400:
                 transaction.set_rollback(True)
-            # Inside the scope, so that rendering reads under the same rules and its failure undoes the write.
-            return response.render()
+            elif self.claim is not None:
+                self.claim.keep(status=response.status_code, body=response.content)
+        if self.usage is not None:
+            for name, value in self.usage.headers().items():
+                response[name] = value
+        return response
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         self.enter(request)
+        if repeats.HEADER in request.META and request.method not in SAFE_METHODS:
+            account_id, caller = self.caller(request)
+            self.claim = repeats.claimed(request, account_id=account_id, caller=caller)
+
+    def count_use(self, key: str) -> None:
+        """Raises TooMany. When the token was used last rides along (accounts.queries.last_use)."""
+        self.usage = next(iter(count(("token", key), also=last_use.note(key))), None)
+        if self.usage is not None:
+            self.usage.demand()
 
     def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, repeats.Repeated):
+            return exc.response
         problem = as_problem(exc)
         if problem is None:
             return super().handle_exception(exc)
@@ -66,45 +94,62 @@ class AccountAPIView(EdgeView):
         return account_scope(self.account_id)
 
     def enter(self, request: Any) -> None:
-        request.access = self.find_access(token_of(request))
-        if request.access is None:
-            raise refused()
-        context.note(account_id=request.access.account_id, user_id=request.access.user_id)
-        allow("token", self.rate_key(request.access))
-        capability = self.reads if request.method in SAFE_METHODS else self.writes
+        shown = shown_by(request)
+        access = request.access = self.find_access(shown)
+        if access is None:
+            raise refused(shown)
+        context.note(account_id=access.account_id, user_id=access.user_id)
+        self.count_use(access.opened.key)
+        reading = request.method in SAFE_METHODS
+        capability = self.reads if reading else self.writes
+        if not covers(access.scopes, capability, reading=reading):
+            raise out_of_scope(capability or (READ if reading else WRITE))
         if capability:
-            require(request.access, capability)
+            require(access, capability)
 
-    def find_access(self, token: str) -> Asker | None:
-        return member_by_token(account_id=self.account_id, token=token)
+    def caller(self, request: Any) -> tuple[int | None, str]:
+        return self.account_id, f"{request.access.actor.kind}{request.access.actor.id}"
 
-    def rate_key(self, access: Any) -> str:
-        return str(access.user_id)
+    def find_access(self, shown: Credential) -> Any:
+        return member_by_token(account_id=self.account_id, shown=shown)
 
 
 class OwnAccountView(AccountAPIView):
     """The account itself: open to its members while it is suspended, and 404 to everybody else."""
 
-    def find_access(self, token: str) -> Asker | None:
-        access = member_by_token(account_id=self.account_id, token=token, suspended_too=True)
-        if access is None and person_by_token(token) is not None:
+    def find_access(self, shown: Credential) -> Any:
+        access = member_by_token(account_id=self.account_id, shown=shown, suspended_too=True)
+        if access is None and person_by_token(shown) is not None:
             raise NotFound()
         return access
 
 
 class PersonAPIView(EdgeView):
-    """`request.person` is who is asking, as themselves."""
+    """`request.person` is who is asking, as themselves, and `request.opened` what opened the door. What is `own`
+    is closed to the tokens that a person made for a purpose: nobody may make more of one than it is."""
+
+    own: ClassVar[bool] = False
 
     def scope(self, kwargs: dict[str, Any]) -> AbstractContextManager[Any]:
         return transaction.atomic()
 
     def enter(self, request: Any) -> None:
-        person = person_by_token(token_of(request))
-        if person is None:
-            raise refused()
-        request.person = person
-        context.note(user_id=person.pk)
-        allow("token", person.pk)
+        shown = shown_by(request)
+        found = person_by_token(shown)
+        if found is None:
+            raise refused(shown)
+        request.person, request.opened = found
+        request.shown = shown
+        context.note(user_id=request.person.pk)
+        self.count_use(request.opened.key)
+        reading = request.method in SAFE_METHODS
+        if self.own and request.opened.is_named:
+            raise out_of_scope(WRITE)
+        if not covers(request.opened.scopes, "", reading=reading):
+            raise out_of_scope(READ if reading else WRITE)
+
+    def caller(self, request: Any) -> tuple[int | None, str]:
+        return None, f"user{request.person.pk}"
 
 
 class PlatformAPIView(EdgeView):
@@ -114,24 +159,20 @@ class PlatformAPIView(EdgeView):
         return platform_scope("a platform app works across accounts, on what it was granted")
 
     def enter(self, request: Any) -> None:
-        program = platform_app_by_token(token_of(request))
+        shown = shown_by(request)
+        program = platform_app_by_token(shown)
         if program is None:
-            raise refused()
+            raise refused(shown)
         request.program = program
-        allow("token", f"platform:{program.pk}")
+        self.count_use(f"platform{program.pk}")
+
+    def caller(self, request: Any) -> tuple[int | None, str]:
+        return None, f"platform{request.program.pk}"
 
 
-def token_of(request: Any) -> str:
-    """From the header `api_access_token`. Raises NotSignedIn."""
-    token: str = request.META.get("HTTP_API_ACCESS_TOKEN", "")
-    if not token:
-        raise NotSignedIn(_("You need to sign in or sign up before continuing."), code="no_token")
-    return token
-
-
-def refused() -> NotSignedIn:
-    """The same for every reason."""
-    return NotSignedIn(_("Invalid Access Token"), code="unauthorized")
+def out_of_scope(missing: str) -> Forbidden:
+    text = _("This token is limited, and lacks %(scope)s. Nothing was changed.") % {"scope": missing}
+    return Forbidden(text)
 
 
 _PROBLEM_OF = {

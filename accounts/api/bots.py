@@ -18,6 +18,7 @@ from config.schema import ROWS
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class BotList(AccountAPIView):
+    reads = "bot.read"
     writes = "bot.manage"
 
     @extend_schema(responses=ROWS)
@@ -35,6 +36,7 @@ class BotList(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class BotDetail(AccountAPIView):
+    reads = "bot.read"
     writes = "bot.manage"
 
     def get(self, request: Any, bot_id: int) -> Response:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import account, profile
+from accounts.api import account, profile, second_factor, tokens
 
 urlpatterns = [
     path("accounts/<id:account_id>", account.AccountDetail.as_view(), name="api-account"),
@@ -16,4 +16,18 @@ urlpatterns = [
         profile.ResetAccessToken.as_view(),
         name="api-profile-reset-access-token",
     ),
+    path(
+        "profile/resend_confirmation",
+        profile.ResendConfirmation.as_view(),
+        name="api-profile-resend-confirmation",
+    ),
+    path("profile/access_tokens", tokens.AccessTokens.as_view(), name="api-profile-access-tokens"),
+    path(
+        "profile/access_tokens/<id:token_id>",
+        tokens.AccessTokenDetail.as_view(),
+        name="api-profile-access-token",
+    ),
+    path("profile/mfa", second_factor.SecondFactor.as_view(), name="api-profile-mfa"),
+    path("profile/mfa/verify", second_factor.VerifySecondFactor.as_view(), name="api-profile-mfa-verify"),
+    path("profile/mfa/backup_codes", second_factor.RecoveryCodes.as_view(), name="api-profile-mfa-codes"),
 ]

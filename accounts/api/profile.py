@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from accounts import proof
 from accounts.actions import members, people
 from accounts.api import serializers
 from accounts.api.base import PersonAPIView, checked
@@ -24,7 +25,7 @@ ROOT = "profile"
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class Profile(PersonAPIView):
     def get(self, request: Any) -> Response:
-        return Response(profile(request.person))
+        return shown(request)
 
     @extend_schema(request=serializers.ProfileInput)
     def put(self, request: Any) -> Response:
@@ -32,9 +33,14 @@ class Profile(PersonAPIView):
         person = change(request.person, checked(serializers.ProfileInput(data=body)))
         if body.get("avatar") not in (None, ""):
             person = people.change_avatar(person=person, upload=body["avatar"])
-        return Response(profile(person))
+        return shown(request, person)
 
     patch = put
+
+
+def shown(request: Any, person: User | None = None) -> Response:
+    """A token that was made for a purpose does not read out the one that opens everything."""
+    return Response(profile(person or request.person, token=not request.opened.is_named))
 
 
 def change(person: User, given: dict[str, Any]) -> User:
@@ -58,7 +64,7 @@ def change(person: User, given: dict[str, Any]) -> User:
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
 class ProfileAvatar(PersonAPIView):
     def delete(self, request: Any) -> Response:
-        return Response(profile(people.change_avatar(person=request.person, upload=None)))
+        return shown(request, people.change_avatar(person=request.person, upload=None))
 
 
 @extend_schema(request=serializers.AvailabilityInput, responses=OpenApiTypes.OBJECT)
@@ -66,7 +72,7 @@ class ProfileAvailability(PersonAPIView):
     def post(self, request: Any) -> Response:
         given = checked(serializers.AvailabilityInput(data=body_of(request, ROOT)))
         choose(request.person, **given)
-        return Response(profile(request.person))
+        return shown(request)
 
 
 @extend_schema(request=serializers.AutoOfflineInput, responses=OpenApiTypes.OBJECT)
@@ -74,7 +80,7 @@ class ProfileAutoOffline(PersonAPIView):
     def post(self, request: Any) -> Response:
         given = checked(serializers.AutoOfflineInput(data=body_of(request, ROOT)))
         choose(request.person, **given)
-        return Response(profile(request.person))
+        return shown(request)
 
 
 def choose(person: User, *, account_id: int, **values: Any) -> None:
@@ -95,6 +101,16 @@ class ActiveAccount(PersonAPIView):
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
 class ResetAccessToken(PersonAPIView):
+    own = True
+
     def post(self, request: Any) -> Response:
         people.reset_access_token(by=request.person, user=request.person)
         return Response(profile(request.person))
+
+
+@extend_schema(request=None, responses=OpenApiTypes.NONE)
+class ResendConfirmation(PersonAPIView):
+    def post(self, request: Any) -> Response:
+        """A mail to prove the address by, unless it is proven."""
+        proof.send_confirmation(request._request, request.person)
+        return Response()

@@ -33,6 +33,55 @@ class ProfileInput(Input):
         return attrs
 
 
+class SignInInput(Input):
+    """By password; by a platform app's link; or, after 206, by a code."""
+
+    email = serializers.CharField(required=False, max_length=254)
+    password = serializers.CharField(required=False, max_length=128, trim_whitespace=False)
+    sso_auth_token = serializers.CharField(required=False)
+    mfa_token = serializers.CharField(required=False)
+    otp_code = serializers.CharField(required=False)
+    backup_code = serializers.CharField(required=False)
+
+
+class ResetRequestInput(Input):
+    email = serializers.CharField(max_length=254)
+
+
+class ResetInput(Input):
+    reset_password_token = serializers.CharField()
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    password_confirmation = serializers.CharField(required=False, max_length=128, trim_whitespace=False)
+
+
+class ConfirmationInput(Input):
+    confirmation_token = serializers.CharField()
+
+
+class CodeInput(Input):
+    otp_code = serializers.CharField(max_length=64)
+
+
+class EnrolInput(Input):
+    """With an API token only."""
+
+    password = serializers.CharField(required=False, max_length=128, trim_whitespace=False)
+
+
+class RemoveFactorInput(CodeInput):
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class TokenInput(Input):
+    """Without scopes all that the person may do, without an end for good."""
+
+    name = serializers.CharField(max_length=100)
+    scopes = serializers.ListField(
+        child=serializers.CharField(max_length=64), required=False, allow_null=True, max_length=100
+    )
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
 class ActiveAccountInput(Input):
     account_id = IdField()
 

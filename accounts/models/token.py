@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Func, IntegerField
 from django.db.models.lookups import Exact
@@ -84,12 +85,19 @@ _OWNERS = ("user", "agent_bot", "system_bot", "platform_app")
 
 class AccessToken(Timestamped):
     """A key to the API, of a user, a bot or a platform app. Found by its digest; the encrypted copy exists
-    only because the contract shows a token again (profile, bots, sign-in)."""
+    only because the contract shows a token again (profile, bots, sign-in).
+
+    A person has one without a name, which opens everything, and as many named ones as they like, which are shown
+    once, may end, and may be limited to `scopes` (accounts.permissions.covers)."""
 
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
-    token = EncryptedTextField(editable=False)
-    user = models.OneToOneField(
-        "accounts.User", null=True, blank=True, on_delete=models.CASCADE, related_name="access_token"
+    token = EncryptedTextField(editable=False, blank=True, default="")
+    name = models.CharField(_("name"), max_length=100, blank=True, default="")
+    hint = models.CharField(_("begins with"), max_length=8, blank=True, default="", editable=False)
+    scopes = ArrayField(models.TextField(), null=True, blank=True)  # None: all that the owner may do
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    user = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.CASCADE, related_name="access_tokens"
     )
     agent_bot = models.OneToOneField(
         AgentBot, null=True, blank=True, on_delete=models.CASCADE, related_name="access_token"
@@ -109,7 +117,8 @@ class AccessToken(Timestamped):
             models.CheckConstraint(
                 name="token_one_owner",
                 condition=Exact(Func(*_OWNERS, function="num_nonnulls", output_field=IntegerField()), 1),
-            )
+            ),
+            models.UniqueConstraint(fields=["user", "name"], name="token_name"),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +129,6 @@ class AccessToken(Timestamped):
         """A new token for `user=`, `agent_bot=` or `platform_app=`, replacing the one there was."""
         token = new_token()
         row, _created = cls.objects.update_or_create(
-            **owner, defaults={"token": token, "token_digest": digest(token)}
+            **owner, name="", defaults={"token": token, "token_digest": digest(token)}
         )
         return row

@@ -11,7 +11,7 @@ from config.database import platform_scope
 
 
 def profile(person: User, *, token: bool = True) -> shapes.Row:
-    """The account used last comes first and names role and inviter. Without `token` the token stays out."""
+    """The account used last comes first and names role and inviter. Without `token` what opens a door stays out."""
     memberships = _memberships(person)
     last = memberships[0] if memberships else None
     shape: shapes.Row = {
@@ -27,7 +27,7 @@ def profile(person: User, *, token: bool = True) -> shapes.Row:
         "inviter_id": last.inviter_id if last else None,
         "name": person.name,
         "provider": "email",
-        "pubsub_token": person.pubsub_token,
+        "pubsub_token": person.pubsub_token if token else None,
         "role": shapes.ROLES[last.role] if last else None,
         "ui_settings": person.ui_settings,
         "uid": person.email,
@@ -61,5 +61,5 @@ def _account(row: Membership) -> shapes.Row:
 
 
 def _token(person: User) -> str | None:
-    found = AccessToken.objects.filter(user=person).first()
+    found = AccessToken.objects.filter(user=person, name="").first()
     return found.token if found else None

@@ -16,6 +16,8 @@ from inboxes.api.base import AccountAPIView
 
 @extend_schema(parameters=[ContactQuery], responses=OpenApiTypes.OBJECT)
 class ActiveContacts(AccountAPIView):
+    reads = "contact.read"
+
     def get(self, request: Any) -> Response:
         here = tuple(sorted(presence.online_contacts(self.account_id)))
         answer = page_answer(request, contact_page(request, q="", ids=here, anybody=True))

@@ -21,6 +21,8 @@ class TypingStatus(Input):
 
 @extend_schema(request=TypingStatus, responses=None)
 class ToggleTypingStatus(ConversationView):
+    writes = "conversation.reply"
+
     def post(self, request: Any, display_id: int) -> Response:
         given = checked_input(TypingStatus, request.data)
         typists.announce_typing(

@@ -30,6 +30,7 @@ def channel_columns(serializer: serializers.ChannelChanges) -> dict[str, Any]:
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class InboxList(AccountAPIView):
+    reads = "inbox.read"
     writes = "inbox.create"
 
     def get(self, request: Any) -> Response:
@@ -51,6 +52,8 @@ class InboxList(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class InboxDetail(AccountAPIView):
+    reads = "inbox.read"
+
     def get(self, request: Any, inbox_id: int) -> Response:
         return Response(queries.inbox(request.access, inbox_id))
 

@@ -42,6 +42,9 @@ from inboxes.queries import visible_inboxes
 class ContactView(AccountAPIView):
     """Below contacts/<contact_id>. Any member may see and correct any contact of the account."""
 
+    reads = "contact.read"
+    writes = "contact.update"
+
     def contact(self, contact_id: int) -> Contact:
         found = Contact.objects.for_account(self.account_id).filter(pk=contact_id).first()
         if found is None:
@@ -108,6 +111,8 @@ class ContactList(ContactView):
 
 @extend_schema(parameters=[inputs.ContactQuery], responses=OpenApiTypes.OBJECT)
 class ContactSearch(AccountAPIView):
+    reads = "contact.read"
+
     def get(self, request: Any) -> Response:
         wanted = contact_page(request)
         if not wanted.q:
@@ -118,6 +123,8 @@ class ContactSearch(AccountAPIView):
 
 @extend_schema(request=FilterInput, parameters=[inputs.ContactQuery], responses=OpenApiTypes.OBJECT)
 class ContactFilter(AccountAPIView):
+    writes = "contact.read"
+
     def post(self, request: Any) -> Response:
         rows = checked_input(FilterInput, request.data)["payload"]
         where = compiled(account_id=self.account_id, rows=rows, model="contact")

@@ -38,6 +38,9 @@ from inboxes.api.base import AccountAPIView
 class ConversationView(AccountAPIView):
     """Below conversations/<display_id>."""
 
+    reads = "conversation.read"
+    writes = "conversation.update"
+
     def doing(self, request: Any, display_id: int) -> dict[str, Any]:
         """The first arguments of every action here."""
         return {"actor": request.access.actor, "access": request.access, "display_id": display_id}
@@ -52,6 +55,8 @@ class ConversationView(AccountAPIView):
 
 @extend_schema(request=inputs.FilterInput, parameters=[inputs.PageOnly], responses=OpenApiTypes.OBJECT)
 class ConversationFilter(AccountAPIView):
+    writes = "conversation.read"
+
     def post(self, request: Any) -> Response:
         page = checked_input(inputs.PageOnly, request.query_params.dict())["page"]
         rows = checked_input(inputs.FilterInput, request.data)["payload"]

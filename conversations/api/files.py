@@ -8,10 +8,12 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.api.credentials import shown_by
+from accounts.permissions import covers
 from accounts.views.errors import error_page, problem_page
 from config import fileserving
 from config.database import account_scope
-from config.problems import Problem
+from config.problems import NotSignedIn, Problem
 from conversations import links
 from conversations.queries.attachments import find_attachment, may_see, served
 from inboxes.queries import access_by_token
@@ -44,6 +46,10 @@ def download(request: HttpRequest, token: str, name: str) -> Any:
 
 
 def _has_token(request: HttpRequest, link: links.Link) -> bool:
-    token = request.META.get("HTTP_API_ACCESS_TOKEN", "")
-    access = access_by_token(account_id=link.account_id, token=token) if token else None
-    return access is not None and may_see(access=access, attachment_id=link.attachment_id)
+    try:
+        access = access_by_token(account_id=link.account_id, shown=shown_by(request))
+    except NotSignedIn:
+        return False
+    if access is None or not covers(access.scopes, "conversation.read"):
+        return False
+    return may_see(access=access, attachment_id=link.attachment_id)

@@ -28,6 +28,7 @@ def _texts(given: dict[str, Any]) -> dict[str, Any]:
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class LabelList(AccountAPIView):
+    reads = "label.read"
     writes = "label.manage"
 
     def get(self, request: Any) -> Response:
@@ -63,6 +64,7 @@ class LabelDetail(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class CannedList(AccountAPIView):
+    reads = "canned.read"
     writes = "canned.manage"
 
     @extend_schema(parameters=[serializers.SearchQuery], responses=ROWS)
@@ -78,6 +80,7 @@ class CannedList(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class CannedDetail(AccountAPIView):
+    reads = "canned.read"
     writes = "canned.manage"
 
     @extend_schema(request=serializers.CannedChanges)
@@ -99,6 +102,7 @@ ATTRIBUTE_ROOT = "custom_attribute_definition"
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class AttributeList(AccountAPIView):
+    reads = "attribute.read"
     writes = "attribute.manage"
 
     @extend_schema(parameters=[serializers.AttributeQuery], responses=ROWS)
@@ -116,6 +120,7 @@ class AttributeList(AccountAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class AttributeDetail(AccountAPIView):
+    reads = "attribute.read"
     writes = "attribute.manage"
 
     def get(self, request: Any, definition_id: int) -> Response:

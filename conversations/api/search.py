@@ -52,6 +52,8 @@ class SenderQuery(serializers.Serializer):
 class Search(AccountAPIView):
     """Each kind of hit under its name, 15 of each a page. A question without words finds nothing."""
 
+    reads = "conversation.read"
+
     kinds: tuple[str, ...] = ("conversations", "contacts", "messages", "articles")
 
     @extend_schema(parameters=[SearchQuery, SenderQuery], responses=OpenApiTypes.OBJECT)
@@ -74,6 +76,8 @@ class SearchConversations(Search):
 
 
 class SearchContacts(Search):
+    reads = "contact.read"
+
     kinds = ("contacts",)
 
 

@@ -35,6 +35,8 @@ NULL = b"null"  # as a body: DRF takes None for "no body at all"
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ConversationList(AccountAPIView):
     bot_methods = frozenset({"POST"})
+    reads = "conversation.read"
+    writes = "conversation.update"
 
     @extend_schema(operation_id="conversations_list", parameters=[serializers.ListQuery])
     def get(self, request: Any) -> Response:
@@ -63,6 +65,8 @@ def _counts(request: Any, wanted: Finder) -> dict[str, int]:
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ConversationMeta(AccountAPIView):
+    reads = "conversation.read"
+
     @extend_schema(parameters=[serializers.ListQuery])
     def get(self, request: Any) -> Response:
         return Response({"meta": _counts(request, serializers.finder(request.query_params))})
@@ -71,6 +75,8 @@ class ConversationMeta(AccountAPIView):
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class ConversationDetail(AccountAPIView):
     bot_methods = frozenset({"PATCH", "PUT"})
+    reads = "conversation.read"
+    writes = "conversation.update"
 
     def get(self, request: Any, display_id: int) -> Response:
         return Response(shown_conversation(request.access, display_id))
@@ -95,6 +101,8 @@ class ConversationDetail(AccountAPIView):
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class MessageList(AccountAPIView):
     bot_methods = frozenset({"POST"})
+    reads = "conversation.read"
+    writes = "conversation.reply"
 
     @extend_schema(parameters=[serializers.PageQuery])
     def get(self, request: Any, display_id: int) -> Response:
@@ -159,6 +167,7 @@ def _thread_meta(row: shapes.Row) -> shapes.Row:
 @extend_schema(request=serializers.StatusInput, responses=OpenApiTypes.OBJECT)
 class ToggleStatus(AccountAPIView):
     bot_methods = frozenset({"POST"})
+    writes = "conversation.update"
 
     def post(self, request: Any, display_id: int) -> Response:
         serializer = serializers.StatusInput(data=request.data)
@@ -180,6 +189,7 @@ class ToggleStatus(AccountAPIView):
 @extend_schema(request=serializers.AssignmentInput, responses=OpenApiTypes.OBJECT)
 class Assignments(AccountAPIView):
     bot_methods = frozenset({"POST"})
+    writes = "conversation.update"
 
     def post(self, request: Any, display_id: int) -> Response:
         serializer = serializers.AssignmentInput(data=request.data)
@@ -209,6 +219,8 @@ def _team(team: Any) -> shapes.Row:
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
 class UpdateLastSeen(AccountAPIView):
+    writes = "conversation.update"
+
     def post(self, request: Any, display_id: int) -> Response:
         mark_agent_seen(actor=request.access.actor, access=request.access, display_id=display_id)
         return Response(shown_conversation(request.access, display_id))

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from accounts.api import base
 from accounts.api.base import as_problem, checked, problem_response
-from accounts.permissions import Asker
-from inboxes.queries import BotAccess, access_by_token, bot_access_by_token
+from accounts.queries.door import Credential
+from inboxes.queries import access_by_token, bot_access_by_token
 
 __all__ = ["AccountAPIView", "as_problem", "checked", "problem_response"]
 
@@ -18,11 +18,8 @@ class AccountAPIView(base.AccountAPIView):
 
     bot_methods: ClassVar[frozenset[str]] = frozenset()
 
-    def find_access(self, token: str) -> Asker | None:
-        access = access_by_token(account_id=self.account_id, token=token)
+    def find_access(self, shown: Credential) -> Any:
+        access = access_by_token(account_id=self.account_id, shown=shown)
         if access is None and self.request.method in self.bot_methods:
-            return bot_access_by_token(account_id=self.account_id, token=token)
+            return bot_access_by_token(account_id=self.account_id, shown=shown)
         return access
-
-    def rate_key(self, access: Any) -> str:
-        return f"bot{access.bot_id}" if isinstance(access, BotAccess) else super().rate_key(access)

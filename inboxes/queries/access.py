@@ -9,12 +9,27 @@ from django.db.models import QuerySet
 
 from accounts.actors import Actor
 from accounts.models import Role
-from accounts.queries.door import ACTIVE, BY_TOKEN, COLUMNS, OF_TOKEN, ROWS, MemberAccess, first_row
-from config.encryption import digest
+from accounts.queries.door import (
+    ACTIVE,
+    BY_TOKEN,
+    COLUMNS,
+    MEMBER_FIELDS,
+    OF_SESSION,
+    OF_TOKEN,
+    OPENED_BY_SESSION,
+    OPENED_BY_TOKEN,
+    ROWS,
+    STILL_GOOD,
+    Credential,
+    MemberAccess,
+    Opened,
+    first_row,
+    opened,
+)
 from inboxes.models import Inbox
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Access(MemberAccess):
     """A member of an account and what they may see. An administrator sees all of it; `inbox_ids` and
     `team_ids` are the member's own."""
@@ -35,7 +50,7 @@ class Access(MemberAccess):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BotAccess(Access):
     """A bot with its own token. It sees every conversation of its account, has no membership, and reaches only
     what says so (inboxes.api.base.AccountAPIView.bot_methods)."""
@@ -56,10 +71,13 @@ ARRAY(SELECT team_id FROM accounts_teammember
 """
 _NEWEST = "(SELECT coalesce(max(last_seq), 0) FROM config_relaystate)"
 _BY_USER = (
-    f"SELECT {COLUMNS}, {_SEES}, {_NEWEST} {ROWS} "
+    f"SELECT NULL, NULL, {COLUMNS}, {_SEES}, {_NEWEST} {ROWS} "
     f"WHERE member.account_id = %s AND member.user_id = %s AND {ACTIVE}"
 )
-_BY_TOKEN = f"SELECT {COLUMNS}, {_SEES}, 0 {ROWS} {OF_TOKEN} WHERE {BY_TOKEN} AND {ACTIVE}"
+_BY_TOKEN = f"SELECT {OPENED_BY_TOKEN}, {COLUMNS}, {_SEES}, 0 {ROWS} {OF_TOKEN} WHERE {BY_TOKEN} AND {ACTIVE}"
+_BY_SESSION = (
+    f"SELECT {OPENED_BY_SESSION}, {COLUMNS}, {_SEES}, 0 {ROWS} {OF_SESSION} WHERE {BY_TOKEN} AND {ACTIVE}"
+)
 
 
 def access_of_user(*, account_id: int, user_id: int) -> Access | None:
@@ -68,23 +86,23 @@ def access_of_user(*, account_id: int, user_id: int) -> Access | None:
     return _access(_BY_USER, [account_id, user_id])
 
 
-def access_by_token(*, account_id: int, token: str) -> Access | None:
-    """The same for the owner of an API token."""
-    return _access(_BY_TOKEN, [account_id, digest(token)])
+def access_by_token(*, account_id: int, shown: Credential) -> Access | None:
+    """The same for the owner of an API token, or of a device's session."""
+    return _access(_BY_SESSION if shown.is_session else _BY_TOKEN, [account_id, shown.digest])
 
 
-_BY_BOT_TOKEN = """
-SELECT account.id, account.name, account.locale, bot.id, bot.name
+_BY_BOT_TOKEN = f"""
+SELECT account.id, account.name, account.locale, bot.id, bot.name, token.id
 FROM accounts_accesstoken AS token
 JOIN accounts_agentbot AS bot ON bot.id = token.agent_bot_id
 JOIN accounts_account AS account ON account.id = bot.account_id AND account.status = 0
-WHERE bot.account_id = %s AND token.token_digest = %s AND (token.expires_at IS NULL OR token.expires_at > now())
+WHERE bot.account_id = %s AND token.token_digest = %s AND {STILL_GOOD}
 """
 
 
-def bot_access_by_token(*, account_id: int, token: str) -> BotAccess | None:
+def bot_access_by_token(*, account_id: int, shown: Credential) -> BotAccess | None:
     """The same for the token of one of the account's bots."""
-    row = first_row(_BY_BOT_TOKEN, [account_id, digest(token)])
+    row = None if shown.is_session else first_row(_BY_BOT_TOKEN, [account_id, shown.digest])
     if row is None:
         return None
     return BotAccess(
@@ -97,6 +115,7 @@ def bot_access_by_token(*, account_id: int, token: str) -> BotAccess | None:
         user_name=row[4],
         user_email="",
         bot_id=row[3],
+        opened=Opened(f"t{row[5]}"),
     )
 
 
@@ -104,8 +123,15 @@ def _access(sql: str, params: list[Any]) -> Access | None:
     row = first_row(sql, params)
     if row is None:
         return None
-    values: Any = (*row[:8], tuple(row[8]), tuple(row[9]), row[10], row[11])
-    return Access(*values)
+    values: Any = dict(zip(MEMBER_FIELDS, row[2:10], strict=True))
+    return Access(
+        **values,
+        inbox_ids=tuple(row[10]),
+        team_ids=tuple(row[11]),
+        availability=row[12],
+        seq=row[13],
+        opened=opened(row[0], row[1]) if row[0] else None,
+    )
 
 
 def visible_inboxes(access: Access) -> QuerySet[Inbox]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from guardian.shortcuts import assign_perm
 
-from accounts.models import AgentBot, AuditEntry, DashboardApp, Role
+from accounts.models import AccountAnswer, AgentBot, AuditEntry, DashboardApp, Role
 from automation.models import AutomationRule, IntegrationHook, Macro, WebhookDelivery, WebhookPause
 from channels_ext.models import Delivery
 from config.database import account_scope
@@ -58,6 +58,7 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
     with account_scope(account.pk):
         # Without a channel, a member, a conversation: so that pointing to it breaks no unique key first.
         Inbox.objects.create(account=account, name="bare", kind="bare")
+        AccountAnswer.objects.create(account=account, key_digest="a", request_digest="b", status=200)
         contact = Contact.objects.create(account=account, name="bare")
         ContactLabel.objects.create(account=account, contact=contact, title="label")
         Note.objects.create(account=account, contact=contact, user=member.user, content="note")

@@ -14,6 +14,8 @@ from config.database import owner_connection
 # Not an account's, and why. A model that is neither here nor has an account fails the tests.
 GLOBAL = {
     "accounts.AccessToken": "found by its digest before any account is known; holds no plain token",
+    "accounts.DeviceSession": "a person's sign-in by a program, found before any account is known; holds a digest",
+    "accounts.PersonAnswer": "what a person or a platform app was answered outside of accounts, for a day; encrypted",
     "accounts.PlatformApp": "manages accounts from outside of them",
     "accounts.PlatformAppPermissible": "what a platform app may reach, across accounts",
     "accounts.SystemBot": "offered by the platform to every account; holds nothing of any",

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
+from accounts.actions.tokens import create_token
 from accounts.models import Account, AgentBot, DashboardApp, Membership, Role, User
 from automation.models import AutomationRule, IntegrationHook, Macro, WebhookDelivery
 from channels_ext.models import ApiChannel, WebWidget
@@ -39,7 +40,7 @@ from tests.factories import Cast
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ACTORS = ("anonymous", "charlie", "bob", "alice", "operator")
 MISSING = 987_654_321
-BY_TOKEN = ("api/v1/accounts/", "api/v2/accounts/", "api/v1/profile", "platform/")
+BY_TOKEN = ("api/v1/accounts/", "api/v2/accounts/", "api/v1/profile", "platform/", "auth/")
 
 
 @functools.cache
@@ -115,7 +116,7 @@ class Stage:
         if is_widget:
             rest["QUERY_STRING"] = f"website_token={self.values['website_token']}"
             rest["HTTP_X_AUTH_TOKEN"] = self.values["visitor_token"]
-        if method != "GET" and route.startswith(("api/", "public/")):
+        if method != "GET" and route.startswith(("api/", "public/", "auth/")):
             rest |= {"data": "{}", "content_type": "application/json"}
         elif method != "GET":
             rest |= {"data": "", "content_type": "application/x-www-form-urlencoded"}
@@ -170,6 +171,7 @@ def set_the_stage(cast: Cast) -> Stage:
         "attachment_id": attachment.pk,
         "variant": "original",
         "upload_id": MISSING,
+        "token_id": create_token(person=cast.bob.user, name="mine")[0].pk,
         "identifier": channel.identifier,
         "source_id": session.source_id,
         "token": signed.split("/")[2],

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.actors import Actor
+from accounts.queries.door import Credential
 from channels_ext import delivery
 from channels_ext.realtime import outbox
 from channels_ext.widget import queries as visitors
@@ -72,11 +73,11 @@ def _lists(crowd: Crowd) -> Calls:
 
 def _threads(crowd: Crowd) -> Calls:
     account, long = crowd.account_id, crowd.id_of(1)
-    token, user_id = crowd.token_of(AGENT), crowd.id_of(AGENT)
+    shown, user_id = Credential.of_token(crowd.token_of(AGENT)), crowd.id_of(AGENT)
     access = access_of(crowd, 1)
     middle = crowd.base + 5_000_500
     draft = MessageDraft(content="On its way", echo_id="hot")
-    yield "door, token", lambda: access_by_token(account_id=account, token=token)
+    yield "door, token", lambda: access_by_token(account_id=account, shown=shown)
     yield "door, user", lambda: access_of_user(account_id=account, user_id=user_id)
     yield "conversation", lambda: find_conversation(access=access, display_id=77)
     yield "conversation's row", lambda: raw_conversation(access=access, display_id=77)
