@@ -14,3 +14,11 @@ class AccessChanged(Event):
 
     name: ClassVar[str] = "access.changed"
     user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountCacheInvalidated(Event):
+    """Labels, inboxes or teams changed: whoever keeps copies fetches them again. `keys`: kind → epoch seconds."""
+
+    name: ClassVar[str] = "account.cache_invalidated"
+    keys: dict[str, str]

@@ -44,6 +44,16 @@ class ConversationRead(ConversationEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationMentioned(Event):
+    """A private note called `user_id` by name. Without inbox_id, so that it reaches nobody else."""
+
+    name: ClassVar[str] = "conversation.mentioned"
+    conversation_id: int
+    display_id: int
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageUpdated(ConversationEvent):
     name: ClassVar[str] = "message.updated"
     message_id: int

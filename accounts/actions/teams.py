@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.access import announce_access
 from accounts.actions.audit import record_audit
+from accounts.actions.caching import touch_cache_key
 from accounts.actions.input import clean_ids, clean_name
-from accounts.cache_keys import touch_cache_key
 from accounts.models import Membership, Team, TeamMember
 from accounts.permissions import Asker, require
 from config.problems import Invalid, NotFound
@@ -26,7 +26,7 @@ def create_team(*, access: Asker, name: str, **values: Any) -> Team:
     team = Team(account_id=access.account_id)
     changes = _assign(team, {"name": name, **values})
     _audit(access, team, "team.created", {field: [None, new] for field, (_old, new) in changes.items()})
-    touch_cache_key(access.account_id, "team")
+    touch_cache_key(account_id=access.account_id, kind="team")
     return team
 
 
@@ -38,7 +38,7 @@ def update_team(*, access: Asker, team_id: int, **values: Any) -> Team:
     changes = _assign(team, values)
     if changes:
         _audit(access, team, "team.updated", changes)
-        touch_cache_key(access.account_id, "team")
+        touch_cache_key(account_id=access.account_id, kind="team")
     return team
 
 
@@ -71,7 +71,7 @@ def delete_team(*, access: Asker, team_id: int) -> None:
         cursor.execute(
             "DELETE FROM accounts_team WHERE account_id = %s AND id = %s", [access.account_id, team.pk]
         )
-    touch_cache_key(access.account_id, "team")
+    touch_cache_key(account_id=access.account_id, kind="team")
     _announce(access, users)
 
 
@@ -116,7 +116,7 @@ def remove_team_members(*, access: Asker, team_id: int, user_ids: Iterable[int])
 def _members_changed(access: Asker, team: Team, action: str, members: list[Membership]) -> None:
     if members:
         _audit(access, team, action, {"members": sorted(member.user.email for member in members)})
-        touch_cache_key(access.account_id, "team")
+        touch_cache_key(account_id=access.account_id, kind="team")
         _announce(access, [member.user_id for member in members])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.actions.audit import record_audit
-from accounts.cache_keys import touch_cache_key
+from accounts.actions.caching import touch_cache_key
 from accounts.permissions import Asker, require
 from channels_ext.inbox_api.kinds import KINDS
 from channels_ext.models import ApiChannel
@@ -42,7 +42,7 @@ def update_channel(*, access: Asker, inbox_id: int, **columns: Any) -> None:
         setattr(channel, field, new)
     channel.save(update_fields=[*changes, "updated_at"])
     _audit(access, inbox, "inbox.channel_updated", changes)
-    touch_cache_key(access.account_id, "inbox")
+    touch_cache_key(account_id=access.account_id, kind="inbox")
 
 
 @transaction.atomic

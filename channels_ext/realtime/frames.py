@@ -64,6 +64,8 @@ def _dashboard_frames(packet: Packet, locale: str) -> Iterable[dict[str, Any]]:
     name = content["name"]
     if packet.audience == groups.FORMER:
         return [_frame(packet, "list", "conversation.left", content["display_id"])]
+    if name in ("conversation.mentioned", "account.cache_invalidated"):
+        return []  # for programs; people are notified
     if name.startswith("message."):
         return [_message_frame(packet, locale), *_row_frames(packet, locale)]
     if name in ("conversation.typing_on", "conversation.typing_off", "conversation.viewing"):
@@ -266,6 +268,8 @@ def _cable_names(packet: Packet) -> list[str]:
 
 
 def _updated_names(changed: set[str], *, for_agents: bool) -> list[str]:
+    if changed == {"contact_id"}:  # contacts were merged: in the original no update of the conversation
+        return ["conversation.contact_changed"] if for_agents else []
     names = ["conversation.status_changed"] if "status" in changed else []
     names.append("conversation.updated")
     if for_agents:
@@ -291,6 +295,8 @@ def _cable_data(content: dict[str, Any], name: str) -> dict[str, Any] | None:
         return {key: content.get(key) for key in ("conversation", "user", "is_private")}
     if name.startswith("contact."):
         return content.get("contact")
+    if name == "account.cache_invalidated":
+        return {"cache_keys": content["cache_keys"]}
     if name.startswith("notification."):
         return _cable_notification(content, name)
     return content.get("conversation")

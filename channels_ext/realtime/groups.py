@@ -7,7 +7,7 @@
 | a1.person3           | everything of the person, /cable included: notifications                       |
 | a1.user3             | dashboard of the user: conversations assigned to them                          |
 | a1.team4             | dashboards of the team's members                                               |
-| a1.all               | every member of the account: changes of contacts                               |
+| a1.all               | every member of the account: changes of contacts, labels, inboxes and teams    |
 | a1.conv5             | dashboards that look at the conversation: typing, viewing; never in the outbox |
 | visitor6             | the visitor's session (contact inbox); all of a verified contact's sessions    |
 | hubs                 | every hub: batch marks and orders to re-authorise                              |
@@ -75,7 +75,7 @@ def routes(*, account_id: int, name: str, payload: Mapping[str, Any]) -> list[Ro
     """The copies of one event. Depends on the payload alone, so relay and hub agree without asking."""
     if name == "access.changed":
         return [Route(CONTROL, (HUBS,))]
-    if name.startswith("contact."):
+    if name.startswith("contact.") or name == "account.cache_invalidated":
         return [Route(AGENTS, (everyone(account_id),))]
     if not payload.get("inbox_id"):
         own = payload.get("user_id")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from accounts.cache_keys import cache_keys
 from accounts.models import Membership
 from channels_ext.realtime import groups, packets
 from channels_ext.realtime.groups import Route
@@ -24,6 +25,7 @@ from conversations.queries.messages import messages_by_id
 
 logger = logging.getLogger(__name__)
 
+_NOBODY = {"name": "", "additional_attributes": {}, "custom_attributes": {}, "blocked": False}
 _LAST_LINES = ("last_message_id", "last_non_activity_message_id", "last_public_message_id")
 
 
@@ -103,14 +105,24 @@ class Known:
             return base | {"payload": {key: payload.get(key) for key in ("user_id", "contact_id")}}
         if audience == groups.FORMER:
             return base | {"name": "conversation.left", "display_id": payload["display_id"]}
+        if event.name == "account.cache_invalidated":
+            # The event's own keys win: the cache is written after the commit, and may be behind.
+            return base | {"cache_keys": {**cache_keys(event.account_id), **payload["keys"]}}
         if event.name.startswith("contact."):
-            contact = self.contacts.get(payload.get("contact_id") or 0)
+            contact = self._contact(event)
             return base | {"contact": contact} | self._performer(payload) if contact else None
         if event.name.startswith("notification."):
             return base | self._of_notification(payload)
         if not payload.get("conversation_id"):
             return base | {"id": payload.get("id"), "data": payload}
         return self._of_conversation(event, base, audience)
+
+    def _contact(self, event: Stored) -> Content | None:
+        """Of one that was deleted only the id is known."""
+        contact_id = event.payload.get("contact_id") or 0
+        if event.name == "contact.deleted":
+            return shapes.contact_push({**dict.fromkeys(shapes.CONTACT_KEYS), **_NOBODY, "id": contact_id})
+        return self.contacts.get(contact_id)
 
     def _of_conversation(self, event: Stored, base: Content, audience: str) -> Content | None:
         row = self.conversations.get(event.payload["conversation_id"])

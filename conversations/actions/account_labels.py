@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record_audit
-from accounts.cache_keys import touch_cache_key
+from accounts.actions.caching import touch_cache_key
 from accounts.permissions import Asker, require
 from config.events import StoredEvent, publish
 from config.problems import Invalid, NotFound
@@ -92,7 +92,7 @@ def _lock(access: Asker, label_id: int) -> Label:
 
 
 def _audit(access: Asker, label: Label, action: str, changes: dict[str, Any]) -> None:
-    touch_cache_key(access.account_id, "label")
+    touch_cache_key(account_id=access.account_id, kind="label")
     record_audit(
         actor=access.actor, account_id=access.account_id, action=action, subject=label, changes=changes
     )

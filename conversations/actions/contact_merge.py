@@ -12,7 +12,8 @@ from accounts.actors import Actor
 from config.events import publish
 from config.problems import Invalid, NotFound
 from conversations.actions.labels import set_contact_labels
-from conversations.events import ContactMerged, ContactUpdated
+from conversations.actions.locking import lock_by_id
+from conversations.events import ContactMerged, ContactUpdated, ConversationUpdated
 from conversations.merging import deep_merged, without_blanks
 from conversations.models import Contact, Conversation
 from inboxes.queries import Access
@@ -38,6 +39,7 @@ def merge_contacts(*, actor: Actor, access: Access, base_id: int, mergee_id: int
     changes = {
         name: [getattr(base, name), value] for name, value in merged.items() if getattr(base, name) != value
     }
+    moved = _talks_of(access.account_id, mergee_id)
     _move(access.account_id, base_id, mergee_id)
     before = {name: getattr(mergee, name) for name in ("name", "email", "phone_number", "identifier")}
     _remove(mergee)  # first: what is unique must be free before the base can have it
@@ -58,6 +60,7 @@ def merge_contacts(*, actor: Actor, access: Access, base_id: int, mergee_id: int
         "contact_id": base_id,
         "actor": actor.as_payload(),
     }
+    _tell_of_talks(actor, access.account_id, moved, changed=[mergee_id, base_id])
     publish(ContactMerged(**about, merged_id=mergee_id))
     if changes:
         publish(ContactUpdated(**about, changes=changes))
@@ -78,6 +81,22 @@ def _lock(access: Access, base_id: int, mergee_id: int) -> tuple[Contact, Contac
 
 def _known(contact: Contact) -> dict[str, Any]:
     return without_blanks({name: getattr(contact, name) for name in _FIELDS})
+
+
+def _talks_of(account_id: int, contact_id: int) -> list[int]:
+    talks = Conversation.objects.for_account(account_id).filter(contact_id=contact_id)
+    return list(talks.order_by("pk").values_list("pk", flat=True))
+
+
+def _tell_of_talks(actor: Actor, account_id: int, ids: list[int], *, changed: list[int]) -> None:
+    """They are with somebody else now."""
+    for one in ids:
+        locked = lock_by_id(account_id=account_id, conversation_id=one)
+        publish(
+            ConversationUpdated(
+                account_id=account_id, changes={"contact_id": changed}, **locked.routing(actor)
+            )
+        )
 
 
 def _move(account_id: int, base_id: int, mergee_id: int) -> None:

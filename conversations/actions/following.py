@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import TeamMember
+from config.events import publish
 from config.problems import Invalid
 from conversations.actions.locking import Locked, lock_visible
+from conversations.events import ConversationMentioned
 from conversations.models import Mention, Participant
 from conversations.queries.following import assignable
 from inboxes.queries import Access
@@ -67,7 +69,7 @@ def _add(locked: Locked, membership_ids: Iterable[int]) -> None:
     Participant.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def record_mentions(locked: Locked, *, content: str) -> None:
+def record_mentions(locked: Locked, *, actor: Actor, content: str) -> None:
     """Those whom a private note names follow the conversation from now on. Names of people who may not see it
     are only text."""
     people: set[int] = set()
@@ -78,21 +80,28 @@ def record_mentions(locked: Locked, *, content: str) -> None:
         return
     of_teams = TeamMember.objects.for_account(locked.account_id).filter(team_id__in=teams)
     named = Q(user_id__in=people) | Q(pk__in=of_teams.values("membership_id"))
-    ids = list(
-        assignable(account_id=locked.account_id, inbox_id=locked.inbox_id)
-        .filter(named)
-        .values_list("pk", flat=True)
-    )
+    found = assignable(account_id=locked.account_id, inbox_id=locked.inbox_id).filter(named)
+    users = dict(found.values_list("pk", "user_id"))
     now = timezone.now()
     Mention.objects.bulk_create(
         [
             Mention(
                 account_id=locked.account_id, conversation_id=locked.id, membership_id=one, mentioned_at=now
             )
-            for one in ids
+            for one in users
         ],
         update_conflicts=True,
         unique_fields=["account", "conversation", "membership"],
         update_fields=["mentioned_at"],
     )
-    _add(locked, ids)
+    _add(locked, users)
+    for user_id in users.values():
+        publish(
+            ConversationMentioned(
+                account_id=locked.account_id,
+                actor=actor.as_payload(),
+                conversation_id=locked.id,
+                display_id=locked.display_id,
+                user_id=user_id,
+            )
+        )

@@ -205,7 +205,7 @@ def write_message(
     if kind == INCOMING:
         reopened_by_contact(locked, actor=actor)
     elif draft.private and "mention://" in (draft.content or ""):
-        record_mentions(locked, content=draft.content or "")
+        record_mentions(locked, actor=actor, content=draft.content or "")
     wake_on_commit()
     locked.unread_count = row[3]
     return with_conversation(message, _about(locked, row)) or {}

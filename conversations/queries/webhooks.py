@@ -27,7 +27,9 @@ _WITH_CHANGES = ("conversation_updated", "contact_updated")
 
 
 def names(event: StoredEvent) -> tuple[str, ...]:
-    """One event may be two to them."""
+    """One event may be two to them, or none: that contacts were merged they are told as contact_updated."""
+    if event.payload.get("changes", {}).keys() == {"contact_id"}:
+        return ()
     if event.name == "conversation.updated" and "status" in event.payload.get("changes", {}):
         return ("conversation_status_changed", *NAMES[event.name])
     return NAMES[event.name]

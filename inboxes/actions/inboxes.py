@@ -12,11 +12,11 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from accounts.actions.access import announce_access
 from accounts.actions.audit import record_audit
+from accounts.actions.caching import touch_cache_key
 from accounts.actions.input import clean_ids, clean_name
 from accounts.actions.limits import require_room
 from accounts.actions.teams import members_of
 from accounts.avatars import replace_avatar
-from accounts.cache_keys import touch_cache_key
 from accounts.models import Membership
 from accounts.permissions import GRANTS, Asker, require
 from config.events import publish
@@ -54,7 +54,7 @@ def create_inbox(*, access: Asker, name: str, kind: str, **values: Any) -> Inbox
     _assign(inbox, {"name": name, **values})
     inbox.save()
     _audit(access, inbox, "inbox.created", {"name": [None, inbox.name], "kind": [None, kind]})
-    touch_cache_key(access.account_id, "inbox")
+    touch_cache_key(account_id=access.account_id, kind="inbox")
     return inbox
 
 
@@ -67,7 +67,7 @@ def update_inbox(*, access: Asker, inbox_id: int, **values: Any) -> Inbox:
     if changes:
         inbox.save(update_fields=[*changes, "updated_at"])
         _audit(access, inbox, "inbox.updated", changes)
-        touch_cache_key(access.account_id, "inbox")
+        touch_cache_key(account_id=access.account_id, kind="inbox")
     return inbox
 
 
@@ -77,7 +77,7 @@ def change_inbox_avatar(*, access: Asker, inbox_id: int, upload: Any | None) -> 
     inbox = lock_inbox(access=access, inbox_id=inbox_id)
     require(access, "inbox.manage", inbox)
     replace_avatar(inbox, upload)
-    touch_cache_key(access.account_id, "inbox")
+    touch_cache_key(account_id=access.account_id, kind="inbox")
     return inbox
 
 
@@ -91,7 +91,7 @@ def delete_inbox(*, access: Asker, inbox_id: int) -> None:
     publish(
         InboxDeletionAsked(account_id=access.account_id, actor=access.actor.as_payload(), doomed_id=inbox.pk)
     )
-    touch_cache_key(access.account_id, "inbox")
+    touch_cache_key(account_id=access.account_id, kind="inbox")
 
 
 def _assign(inbox: Inbox, values: dict[str, Any]) -> dict[str, list[Any]]:
@@ -171,7 +171,7 @@ def _members_changed(access: Asker, inbox: Inbox, action: str, members: list[Mem
     _audit(access, inbox, action, {"members": sorted(member.user.email for member in members)})
     for member in members:
         announce_access(actor=access.actor, account_id=access.account_id, user_id=member.user_id)
-    touch_cache_key(access.account_id, "inbox")
+    touch_cache_key(account_id=access.account_id, kind="inbox")
 
 
 def lock_inbox(*, access: Asker, inbox_id: int) -> Inbox:
