@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 
-from config.relay import BEYOND
 from tests.drills.ledger import Sent
 from tests.drills.stub import Arrival
 
@@ -84,6 +83,9 @@ JOIN inboxes_inbox AS inbox ON inbox.id = message.inbox_id
 WHERE message.account_id = %s AND message.echo_id LIKE 'drill-%%' ORDER BY message.id
 """
 
+# What a relay that takes over leaves out on purpose: config.relay.BEYOND, but a drill runs without Django.
+LEFT_OUT = 10_000
+
 # Each counts what should be none once everything has come to rest.
 UNSETTLED = {
     "events that the relay has not taken": "SELECT count(*) FROM config_outboxevent WHERE seq IS NULL",
@@ -95,11 +97,10 @@ UNSETTLED = {
 WRONG = {
     "handlers given up": "SELECT count(*) FROM config_handlerrun WHERE state = 'dead'",
     "deliveries that failed": "SELECT count(*) FROM channels_ext_delivery WHERE state = 'failed'",
-    # A relay that takes over leaves BEYOND of them out on purpose.
     "numbers missing in the feed": f"""
         SELECT coalesce(sum(gap), 0) FROM (
             SELECT seq - lag(seq) OVER (ORDER BY seq) - 1 AS gap FROM config_outboxevent WHERE seq IS NOT NULL
-        ) AS steps WHERE gap % {BEYOND} <> 0""",
+        ) AS steps WHERE gap % {LEFT_OUT} <> 0""",
     "conversations whose last message is another": """
         SELECT count(*) FROM conversations_conversation AS c WHERE c.last_message_id IS DISTINCT FROM
         (SELECT max(id) FROM conversations_message WHERE conversation_id = c.id)""",

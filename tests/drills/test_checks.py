@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from config.relay import BEYOND
 from tests.drills.checks import CHECKS, examine
 from tests.drills.drill import Outcome
-from tests.drills.evidence import Evidence, Recovery, Stored, View
+from tests.drills.evidence import LEFT_OUT, Evidence, Recovery, Stored, View
 from tests.drills.ledger import Draft, Sent
 from tests.drills.report import table
 from tests.drills.sizes import FLUSH, FULL, PROCESSES, schedule, shares
@@ -337,3 +338,7 @@ def test_the_full_drill_is_as_large_as_promised() -> None:
     assert (FULL.visitor_messages, FULL.agent_replies) == (2000, 1000)
     assert shares(total=2000, parts=100) == [20] * 100
     assert shares(total=7, parts=3) == [3, 2, 2]
+
+
+def test_the_gap_that_is_on_purpose_is_the_relays() -> None:
+    assert LEFT_OUT == BEYOND
