@@ -9,6 +9,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -43,7 +44,23 @@ def measure(ground: Ground, effort: Any) -> list[Figure]:
         with running(*{server.name: server for server in (sockets, behind, front)}.values()):
             found = asyncio.run(_talk(crowd, front, sockets, effort))
         figures += _figures(title, found)
-    return figures
+    return [
+        *figures,
+        Figure("one fdatasync of this disk, which every POST waits for", _disk(ground.folder), "ms"),
+    ]
+
+
+def _disk(folder: Path) -> list[float]:
+    """Milliseconds, of eight kilobytes each."""
+    waits = []
+    with open(folder / "fdatasync", "wb") as file:
+        for _ in range(100):
+            file.write(b"x" * 8192)
+            file.flush()
+            begin = time.perf_counter()
+            os.fdatasync(file.fileno())
+            waits.append((time.perf_counter() - begin) * 1000)
+    return waits
 
 
 def _figures(title: str, found: dict[str, list[float]]) -> list[Figure]:
