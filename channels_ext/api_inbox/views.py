@@ -154,6 +154,8 @@ class ContactDetail(PublicAPIView):
         update_contact(actor=contact_actor(self.session), contact=self.session.contact, **fields)
         return Response(queries.contact_raw(self.session))
 
+    put = patch
+
 
 def shown(found: Row, messages: list[Row]) -> Row:
     return {**{key: value for key, value in found.items() if not key.startswith("_")}, "messages": messages}

@@ -452,6 +452,7 @@ GET   200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>
 POST  200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts
 GET   200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts/<str:source_id>
 PATCH 200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts/<str:source_id>
+PUT   200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts/<str:source_id>
 GET   200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts/<str:source_id>/conversations
 POST  200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts/<str:source_id>/conversations
 GET   200 200 200 200 200  /public/api/v1/inboxes/<str:identifier>/contacts/<str:source_id>/conversations/<id:display_id>

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.contenttypes.models import ContentType
 
 from accounts.models import Account, AgentBot, PlatformApp, PlatformAppPermissible, Role
-from channels_ext.models import ApiChannel
+from channels_ext.models import ApiChannel, WebWidget
+from channels_ext.widget.auth import issue_visitor_token
 from config.database import account_scope, platform_scope
-from conversations.models import ContactInbox, Conversation
+from conversations.models import ContactInbox, Conversation, Notification
 from tests import factories
 
 if TYPE_CHECKING:
@@ -93,6 +94,33 @@ def _p_member(world: World) -> int:
     return factories.make_member(account, user, Role.AGENT).user_id
 
 
+def _visitor_token(world: World) -> str:
+    factories.hear(world.cast.vera, "Do you deliver?")
+    return issue_visitor_token(world.cast.vera)
+
+
+def _website_token(world: World) -> str:
+    with account_scope(world.cast.account.pk):
+        return str(WebWidget.objects.get(inbox=world.cast.inbox).website_token)
+
+
+def _label_title(world: World) -> str:
+    return str(world.made("labels", {"title": "$unique"}, "title"))
+
+
+def _notification(world: World) -> int:
+    cast = world.cast
+    with account_scope(cast.account.pk):
+        made = Notification.objects.create(
+            account=cast.account,
+            membership=cast.alice,
+            conversation=Conversation.objects.get(display_id=world.get("talk")),
+            notification_type=Notification.Type.CONVERSATION_ASSIGNMENT,
+            outbox_event_id=0,
+        )
+    return int(made.pk)
+
+
 MAKERS: dict[str, Callable[[World], Any]] = {
     "account": lambda world: world.cast.account.pk,
     "alice": lambda world: world.cast.alice.user_id,
@@ -140,6 +168,27 @@ MAKERS: dict[str, Callable[[World], Any]] = {
         },
         "id",
     ),
+    "macro": lambda world: world.made(
+        "macros",
+        {
+            "name": "Done",
+            "visibility": "global",
+            "actions": [{"action_name": "resolve_conversation", "action_params": []}],
+        },
+        "payload",
+        "id",
+    ),
+    "app": lambda world: world.made(
+        "dashboard_apps",
+        {"title": "Orders", "content": [{"type": "frame", "url": "https://orders.test"}]},
+        "id",
+    ),
+    "label": lambda world: world.made("labels", {"title": "$unique"}, "id"),
+    "label_title": _label_title,
+    "note": lambda world: world.made(f"contacts/{world.get('contact')}/notes", {"content": "Hm"}, "id"),
+    "notification": _notification,
+    "visitor_token": _visitor_token,
+    "website_token": _website_token,
     "identifier": _identifier,
     "p_session": _public_session,
     "source": lambda world: world.get("p_session").source_id,

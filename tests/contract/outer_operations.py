@@ -30,10 +30,10 @@ PORTALS = [
     ),
 ]
 
-_V2 = "/api/v2/accounts/{account}"
+V2 = "/api/v2/accounts/{account}"
 _ASKS = "since until type id timezone_offset group_by business_hours metric"
 _NOW = int(time.time())
-_RANGE = {"since": _NOW - 90 * 86_400, "until": _NOW + 3_600}
+RANGE = {"since": _NOW - 90 * 86_400, "until": _NOW + 3_600}
 REPORTS = [
     Operation(
         "GET",
@@ -44,18 +44,18 @@ REPORTS = [
     ),
     Operation(
         "GET",
-        f"{_V2}/reports",
+        f"{V2}/reports",
         either(s.POINTS, shape("")),  # `{}` for a metric that there is not
-        query={"metric": "conversations_count", "type": "account", **_RANGE},
+        query={"metric": "conversations_count", "type": "account", **RANGE},
         agent=401,
         asks=_ASKS,
     ),
     Operation(
-        "GET", f"{_V2}/reports/summary", s.SUMMARY, query={"type": "account", **_RANGE}, agent=401, asks=_ASKS
+        "GET", f"{V2}/reports/summary", s.SUMMARY, query={"type": "account", **RANGE}, agent=401, asks=_ASKS
     ),
     Operation(
         "GET",
-        f"{_V2}/reports/conversations",
+        f"{V2}/reports/conversations",
         s.METRICS,
         query={"type": "account"},
         agent=401,
@@ -63,15 +63,13 @@ REPORTS = [
     ),
     Operation(
         "GET",
-        f"{_V2}/reports/conversations/",
+        f"{V2}/reports/conversations/",
         s.AGENT_METRICS,
         query={"type": "agent"},
         agent=401,
         asks="type page",
     ),
-    Operation(
-        "GET", f"{_V2}/summary_reports/channel", s.CHANNELS, query=_RANGE, agent=401, asks="since until"
-    ),
+    Operation("GET", f"{V2}/summary_reports/channel", s.CHANNELS, query=RANGE, agent=401, asks="since until"),
 ]
 
 PLATFORM = [

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.test import Client
@@ -91,8 +92,12 @@ class World:
         token = self.token(who)
         headers: dict[str, Any] = {"HTTP_API_ACCESS_TOKEN": token} if token else {}
         path = self.path(operation)
+        if operation.door == "widget":
+            headers["HTTP_X_AUTH_TOKEN"] = self.get("visitor_token")
+            path += f"?website_token={self.get('website_token')}"
         if operation.method == "GET":
-            return self.client.get(path, {**operation.query, **(query or {})}, **headers)
+            asked = {**self.body(operation.query), **(query or {})}
+            return self.client.get(path + ("&" if "?" in path else "?") + urlencode(asked), **headers)
         sent = self.body(operation.body if body is _OWN else body)
         raw = sent if isinstance(sent, bytes) else json.dumps(sent) if sent is not None else ""
         return self.client.generic(operation.method, path, raw, content_type="application/json", **headers)
