@@ -206,13 +206,19 @@ async def _its_changes(scene: Scene, room: Room, number: int) -> None:
         actor=access.actor, access=access, display_id=number, user_id=cast.bob.user_id))  # fmt: skip
     await in_thread(Workers("conversations.handlers.notifications.notify").work)(cast.account.pk)
     await room.listen()
-    for act in (notifications.mark_read, notifications.delete_notification):
-        await room.act(cast.bob, lambda access, act=act: act(
-            access=access, notification_id=Notification.objects.order_by("id").last().pk))  # fmt: skip
+    told = await in_thread(_newest_notification)(cast)
+    await room.act(cast.bob, lambda access: notifications.mark_read(access=access, notification_id=told))
+    await room.act(cast.bob, lambda access: notifications.delete_notification(
+        access=access, notification_id=told))  # fmt: skip
     await room.act(cast.alice, lambda access: change_status(
         actor=access.actor, access=access, display_id=number, status="resolved"))  # fmt: skip
     await room.act(cast.alice, lambda access: mark_contact_seen(
         actor=contact_actor(session), account_id=cast.account.pk, contact_inbox_id=session.pk))  # fmt: skip
+
+
+def _newest_notification(cast: Any) -> int:
+    with account_scope(cast.account.pk):
+        return int(Notification.objects.order_by("-id").values_list("pk", flat=True)[0])
 
 
 async def _people_and_labels(scene: Scene, room: Room) -> None:
