@@ -73,6 +73,7 @@ class RelayState(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     last_seq = models.BigIntegerField(default=0)
+    pruned_seq = models.BigIntegerField(db_default=0)  # up to here, events may be gone
     beat_at = models.DateTimeField(db_default=Now())  # by the active relay: health reads both
     worker_beat_at = models.DateTimeField(db_default=Now())  # by a worker that beat reached
 

@@ -121,6 +121,23 @@ def _record_failure(*, run_id: int, account_id: int, handler: str, error: Except
         cursor.execute(_FAILED, [text, MOST_ATTEMPTS, run_id, account_id])
 
 
+# How far it went is written down: what is kept for a handler is older, and would hide the gap behind it.
+_PRUNE = """
+WITH gone AS (
+    DELETE FROM config_outboxevent WHERE id IN (
+        SELECT id FROM config_outboxevent AS event
+        WHERE seq IS NOT NULL AND created_at < now() - make_interval(days => %s)
+          AND NOT EXISTS (SELECT 1 FROM config_handlerrun WHERE event_id = event.id)
+        ORDER BY id LIMIT 5000)
+    RETURNING seq
+), noted AS (
+    UPDATE config_relaystate
+    SET pruned_seq = greatest(pruned_seq, coalesce((SELECT max(seq) FROM gone), 0))
+)
+SELECT count(*) FROM gone
+"""
+
+
 @shared_task(name="config.tasks.prune_outbox")
 def prune_outbox() -> int:
     """Drop events older than OUTBOX_KEEP_DAYS that no handler waits for. Returns how many."""
@@ -130,13 +147,8 @@ def prune_outbox() -> int:
             platform_scope("upkeep: the outbox is pruned by age, whatever the account"),
             connection.cursor() as cursor,
         ):
-            cursor.execute(
-                "DELETE FROM config_outboxevent WHERE id IN (SELECT id FROM config_outboxevent AS event "
-                "WHERE seq IS NOT NULL AND created_at < now() - make_interval(days => %s) AND NOT EXISTS "
-                "(SELECT 1 FROM config_handlerrun WHERE event_id = event.id) ORDER BY id LIMIT 5000)",
-                [settings.OUTBOX_KEEP_DAYS],
-            )
-            count = cursor.rowcount
+            cursor.execute(_PRUNE, [settings.OUTBOX_KEEP_DAYS])
+            count = cursor.fetchone()[0]
         deleted += count
         if count < 5000:
             return deleted

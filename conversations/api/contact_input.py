@@ -9,6 +9,7 @@ from rest_framework import serializers
 from config.rendering import Input, LongText, without_nul
 from conversations.actions.labels import MOST_LABELS
 from conversations.api.conversation_input import BIG, AnyId
+from conversations.api.cursors import CursorField
 from conversations.api.serializers import JSONObjectField
 from conversations.queries.contacts import MOST_PAGES, ContactPage
 
@@ -64,6 +65,7 @@ class ContactQuery(Input):
     sort = serializers.CharField(required=False, allow_blank=True, max_length=64)
     q = serializers.CharField(required=False, allow_blank=True, max_length=255)
     include_contact_inboxes = serializers.BooleanField(default=True)
+    cursor = CursorField()
 
     def wanted(self, labels: list[str], **more: Any) -> ContactPage:
         data = self.validated_data
@@ -73,5 +75,6 @@ class ContactQuery(Input):
             sort=data.get("sort", ""),
             labels=clean[:MOST_LABELS],
             include_contact_inboxes=data["include_contact_inboxes"],
+            cursor=data.get("cursor"),
             **{"q": data.get("q", "").strip(), **more},
         )

@@ -21,9 +21,11 @@ from conversations.actions.labels import set_contact_labels
 from conversations.api import contact_input as inputs
 from conversations.api.answers import checked_input, not_found
 from conversations.api.conversation_input import FilterInput, LabelsInput, PageOnly
+from conversations.api.cursors import refuse_order_beside_cursor, shown_cursor
 from conversations.models import Contact, ContactInbox
 from conversations.queries.attribute_filters import compiled
 from conversations.queries.contacts import (
+    PAGE_SIZE,
     ContactPage,
     contact_inbox_shape,
     contactable_inboxes,
@@ -70,6 +72,7 @@ def contact_page(request: Any, **more: Any) -> ContactPage:
     query = inputs.ContactQuery(data={k: v for k, v in request.query_params.dict().items() if v != ""})
     query.is_valid(raise_exception=True)
     params = request.query_params
+    refuse_order_beside_cursor(params, "sort")
     return query.wanted([*params.getlist("labels[]"), *params.getlist("labels")], **more)
 
 
@@ -80,7 +83,10 @@ def page_answer(request: Any, wanted: ContactPage) -> Response:
         "count": count_contacts(account_id=account_id, wanted=wanted),
         "current_page": request.query_params.get("page", 1),
     }
-    return Response({"meta": meta, "payload": list_contacts(account_id=account_id, wanted=wanted)})
+    found = list_contacts(account_id=account_id, wanted=wanted)
+    if wanted.cursor is not None:
+        meta["next_cursor"] = shown_cursor(found[-1]["id"] if len(found) == PAGE_SIZE else None)
+    return Response({"meta": meta, "payload": found})
 
 
 class ContactList(ContactView):

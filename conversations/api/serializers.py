@@ -11,6 +11,7 @@ from config.fields import JSONObjectField
 from config.rendering import Input, LongText, without_nul
 from conversations import shapes
 from conversations.actions.messages import MessageDraft
+from conversations.api.cursors import CursorField, refuse_order_beside_cursor
 from conversations.content import check_shape
 from conversations.queries.finder import CONVERSATION_TYPES, Finder
 from conversations.queries.lists import ASSIGNEE_TYPES, MOST_PAGES, ListFilter
@@ -110,10 +111,11 @@ class ListQuery(Input):
     updated_within = serializers.IntegerField(
         required=False, min_value=0, max_value=10**9, help_text="seconds; answers all at once"
     )
+    cursor = CursorField()
 
 
 _QUERY_NAMES = tuple(ListQuery().fields)
-_FINDER_NAMES = ("q", "source_id", "conversation_type", "updated_within")
+_FINDER_NAMES = ("q", "source_id", "conversation_type", "updated_within", "cursor")
 
 
 def finder(query: Any) -> Finder:
@@ -125,6 +127,7 @@ def finder(query: Any) -> Finder:
         return Finder()
     serializer = ListQuery(data=given)
     serializer.is_valid(raise_exception=True)
+    refuse_order_beside_cursor(given, "sort_by")
     data = dict(serializer.validated_data)
     more = {name: data.pop(name) for name in _FINDER_NAMES if name in data}
     return Finder(base=ListFilter(sort=data.pop("sort_by"), labels=labels[:50], **data), **more)

@@ -22,8 +22,9 @@ from conversations.api import conversation_input as inputs
 from conversations.api import serializers
 from conversations.api.answers import checked_input, not_found, shown_conversation
 from conversations.api.conversation_views import member_shape, remove_conversation
+from conversations.api.cursors import shown_cursor
 from conversations.blobs import signed_ids_in
-from conversations.queries.finder import Finder, count_found, find_conversations
+from conversations.queries.finder import Finder, count_found, find_conversations, walk_conversations
 from conversations.queries.lists import count_conversations, list_conversations
 from conversations.queries.threads import list_messages, raw_conversation
 from inboxes.api.base import AccountAPIView
@@ -41,8 +42,11 @@ class ConversationList(AccountAPIView):
     @extend_schema(operation_id="conversations_list", parameters=[serializers.ListQuery])
     def get(self, request: Any) -> Response:
         wanted = serializers.finder(request.query_params)
-        meta = _counts(request, wanted)
-        if wanted.is_plain:
+        meta: shapes.Row = dict(_counts(request, wanted))
+        if wanted.cursor is not None:
+            payload, following = walk_conversations(access=request.access, wanted=wanted)
+            meta["next_cursor"] = shown_cursor(following)
+        elif wanted.is_plain:
             payload = list_conversations(access=request.access, filters=wanted.base)
         else:
             payload = find_conversations(access=request.access, wanted=wanted)

@@ -41,7 +41,7 @@ _SORTS = {
 @dataclass(frozen=True)
 class ContactPage:
     """Which contacts. `sort` is a key of _SORTS, with a minus in front for the other way round. Raises Invalid
-    on construction."""
+    on construction. `cursor` walks by creation, newest first, instead of by pages."""
 
     page: int = 1
     sort: str = ""
@@ -51,6 +51,7 @@ class ContactPage:
     where: Sql = field(default=Sql("true"))
     include_contact_inboxes: bool = True
     anybody: bool = False  # also those who could not be recognised again
+    cursor: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.page <= MOST_PAGES:
@@ -62,6 +63,8 @@ class ContactPage:
 
     @property
     def order(self) -> str:
+        if self.cursor is not None:
+            return "c.id DESC"
         if not self.sort:
             return "c.last_activity_at DESC NULLS LAST, c.id DESC"
         down = self.sort.startswith("-")
@@ -122,6 +125,8 @@ FROM (SELECT c.* FROM conversations_contact AS c WHERE {{where}} ORDER BY {{orde
 def list_contacts(*, account_id: int, wanted: ContactPage) -> list[Row]:
     """A page of CONTACT, in one statement."""
     where = _conditions(account_id, wanted)
+    if wanted.cursor is not None:
+        where = joined([where, Sql("c.id < %s", (wanted.cursor,))])
     sql = _SELECT.format(
         sessions=_SESSIONS if wanted.include_contact_inboxes else "NULL",
         where=where.text,

@@ -41,7 +41,7 @@ _ORDERS = {
 @dataclass(frozen=True)
 class Finder:
     """`base` as for every list; the rest narrows it. `updated_within` (seconds) answers all of them at once,
-    whatever the page."""
+    whatever the page. `cursor` walks by creation, newest first, instead of by pages."""
 
     base: ListFilter = field(default_factory=ListFilter)
     q: str = ""
@@ -49,6 +49,7 @@ class Finder:
     conversation_type: str = ""
     updated_within: int | None = None
     where: Sql | None = None
+    cursor: int | None = None
 
     def __post_init__(self) -> None:
         if self.conversation_type and self.conversation_type not in CONVERSATION_TYPES:
@@ -89,6 +90,21 @@ def find_conversations(*, access: Access, wanted: Finder) -> list[Row]:
         cursor.execute(sql, [wanted.statuses, access.account_id, *where.params])
         ids = [row[0] for row in cursor.fetchall()]
     return rows.conversations_by_id(account_id=access.account_id, ids=ids) if ids else []
+
+
+def walk_conversations(*, access: Access, wanted: Finder) -> tuple[list[Row], int | None]:
+    """The next of them below the cursor, in the REST shape, and the cursor of those after it. What comes or moves
+    meanwhile neither repeats a row nor hides one, and the last page costs what the first does."""
+    where = _where(access, wanted, by_assignee=True)
+    sql = (
+        "SELECT c.id FROM conversations_conversation AS c WHERE c.account_id = %s AND c.id < %s "
+        f"AND c.status = ANY(%s::smallint[]) AND {where.text} ORDER BY c.id DESC LIMIT {PAGE_SIZE}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [access.account_id, wanted.cursor, wanted.statuses, *where.params])
+        ids = [row[0] for row in cursor.fetchall()]
+    found = rows.conversations_by_id(account_id=access.account_id, ids=ids) if ids else []
+    return found, ids[-1] if len(ids) == PAGE_SIZE else None
 
 
 _COUNT = """

@@ -119,6 +119,7 @@ GET   302 404 200 200 404  /app/accounts/<id:account_id>/search/conversations
 POST  302 404 302 302 404  /app/accounts/<id:account_id>/search/forget
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/search/messages
 # API, by token
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/events
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/actions/contact_merge
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/bulk_actions
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/contact_inboxes/filter
