@@ -143,6 +143,7 @@ class Relay:
         while not self.stopping.is_set():
             if time.monotonic() - swept >= POLL:
                 self.sweep(conn)
+                close_old_connections()  # of the handlers; with every batch it would cost sockets a round trip
                 alive.sign("relay")
                 swept = time.monotonic()
             if self.relay_batch(conn) < BATCH:
@@ -210,11 +211,11 @@ class Relay:
                 batches[path].append(event)
         for path, batch in batches.items():
             try:
-                close_old_connections()
                 import_string(path)(batch)
             except Exception as error:  # one bad handler must not hold the others back
                 logger.exception("inline handler failed", extra={"handler": path, "first_seq": batch[0].seq})
                 report(error, handler=path, account_id=batch[0].account_id, event=batch[0].name)
+                close_old_connections()
 
     def sweep(self, conn: psycopg.Connection[Any]) -> int:
         """Hand out again what was due: lost by Redis, by a dead worker, or waiting after an error."""
