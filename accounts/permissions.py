@@ -79,6 +79,8 @@ CAPABILITIES: dict[str, frozenset[Role]] = {
     "inbox.manage": _ADMINISTRATORS,
     "inbox.read": _EVERYBODY,
     "integration.manage": _ADMINISTRATORS,
+    "knowledge.manage": _ADMINISTRATORS,
+    "knowledge.read": _EVERYBODY,
     "label.manage": _ADMINISTRATORS,
     "label.read": _EVERYBODY,
     "member.invite": _ADMINISTRATORS,

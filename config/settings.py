@@ -237,6 +237,7 @@ SPECTACULAR_SETTINGS = {
         "id": {"type": "integer", "format": "int64", "minimum": 1},
     },
     "ENUM_NAME_OVERRIDES": {
+        "ArticleStatus": "channels_ext.portal.shapes.STATUSES",
         "AccountStatus": "accounts.shapes.ACCOUNT_STATUSES",
         "ConversationStatus": "conversations.shapes.CONVERSATION_STATUSES",
         "ConversationStatusOrAll": ["open", "resolved", "pending", "snoozed", "all"],

@@ -132,6 +132,7 @@ QUEUED: dict[str, tuple[Queued, ...]] = {
     "inbox.deletion_asked": (Queued("conversations.actions.deletion.delete_inbox"),),
     "label.renamed": (Queued("conversations.actions.account_labels.rename_everywhere"),),
     "transcript.requested": (Queued("conversations.handlers.transcripts.send_transcript"),),
+    "portal.instructions_requested": (Queued("conversations.handlers.portals.send_instructions"),),
     "contacts.import_requested": (Queued("conversations.handlers.transfers.run_import"),),
     "contacts.export_requested": (Queued("conversations.handlers.transfers.send_export"),),
     "conversation.created": (

@@ -127,6 +127,15 @@ class TranscriptRequested(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PortalInstructionsRequested(Event):
+    """How to point a domain here, by mail."""
+
+    name: ClassVar[str] = "portal.instructions_requested"
+    portal_id: int
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactsImportRequested(Event):
     name: ClassVar[str] = "contacts.import_requested"
     import_id: int

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.actions.input import clean_web_address
-from config.fields import JSONObjectField, NamedChoice
+from config.fields import IdField, JSONObjectField, NamedChoice
 from config.problems import Invalid
 from config.rendering import Input
 
@@ -66,6 +66,7 @@ class InboxChanges(Input):
     sender_name_type = NamedChoice(SENDER_NAMES, required=False)
     business_name = _text(255)
     working_hours = WorkingDay(many=True, required=False)
+    portal_id = IdField(required=False, allow_null=True)
     channel = JSONObjectField(required=False)
 
     def validate_auto_assignment_config(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +83,7 @@ class InboxChanges(Input):
     @staticmethod
     def columns(given: dict[str, Any]) -> dict[str, Any]:
         """What belongs to the inbox itself."""
-        apart = {"working_hours", "channel"}
+        apart = {"working_hours", "channel", "portal_id"}
         texts = {key: given[key] or "" for key in _TEXTS & given.keys()}
         return {**{key: value for key, value in given.items() if key not in apart}, **texts}
 

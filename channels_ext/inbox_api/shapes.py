@@ -30,7 +30,8 @@ _OFTEN_NULL = (
 )
 
 
-def inbox(row: Inbox, *, is_administrator: bool) -> Row:
+def inbox(row: Inbox, *, is_administrator: bool, portal: Row | None = None) -> Row:
+    """`portal` {name, slug} of the help centre that it points to."""
     kind = KINDS.get(row.kind)
     channel: Any = getattr(row, kind.relation, None) if kind else None
     return {
@@ -39,6 +40,7 @@ def inbox(row: Inbox, *, is_administrator: bool) -> Row:
         "callback_webhook_url": None,
         **dict.fromkeys(_OFTEN_NULL),
         **(kind.shape(channel, is_administrator) if kind and channel else {}),
+        **({"help_center": portal} if portal else {}),
     }
 
 

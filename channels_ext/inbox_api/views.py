@@ -13,9 +13,11 @@ from channels_ext.inbox_api import actions, queries, serializers
 from channels_ext.inbox_api.kinds import KINDS
 from config.bodies import body_of
 from config.problems import Invalid
+from conversations.actions.portals import set_inbox_portal
 from inboxes.actions import inboxes
 from inboxes.actions.hours import set_working_hours
 from inboxes.api.base import AccountAPIView, checked
+from inboxes.queries.members import find_inbox
 
 
 def inbox_body(request: Any) -> dict[str, Any]:
@@ -81,6 +83,9 @@ def _changed(request: Any, inbox_id: int, body: dict[str, Any], given: dict[str,
     access = request.access
     if given.get("working_hours"):
         set_working_hours(access=access, inbox_id=inbox_id, days=given["working_hours"])
+    if "portal_id" in given:
+        inbox = find_inbox(access, inbox_id)
+        set_inbox_portal(access=access, inbox=inbox, portal_id=given["portal_id"])
     if body.get("avatar") not in (None, ""):
         inboxes.change_inbox_avatar(access=access, inbox_id=inbox_id, upload=body["avatar"])
     return queries.inbox(access, inbox_id)

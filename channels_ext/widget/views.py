@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from channels_ext import opening
 from channels_ext.models import WebWidget
+from channels_ext.portal.shapes import config_of, public_portal
 from channels_ext.visitor_api import client_address
 from channels_ext.widget import auth, queries, sites, texts
 from channels_ext.widget.base import FEATURES, WidgetAPIView
@@ -27,6 +28,7 @@ from config.problems import Problem
 from config.throttling import allow
 from conversations import shapes
 from conversations.actions.contacts import open_session
+from conversations.queries.help_centre import portal_of_inbox
 from inboxes import hours
 
 
@@ -51,6 +53,11 @@ def frame(request: HttpRequest) -> HttpResponse:
     }
     framed: Any = csp_replace(policy)(lambda _request: response)
     return framed(request)
+
+
+def _portal(widget: WebWidget) -> dict[str, Any] | None:
+    portal = portal_of_inbox(account_id=widget.account_id, inbox_id=widget.inbox_id)
+    return public_portal(portal) | {"id": portal.pk, "config": config_of(portal)} if portal else None
 
 
 def _picture_schemes() -> list[str]:
@@ -148,7 +155,7 @@ class Config(WidgetAPIView):
             ],
             "locale": widget.account.locale,
             "out_of_office_message": inbox.out_of_office_message or None,
-            "portal": None,
+            "portal": _portal(widget),
             "pre_chat_form_enabled": widget.pre_chat_form_enabled,
             "pre_chat_form_options": widget.pre_chat_form_options,
             "reply_time": widget.get_reply_time_display(),

@@ -15,8 +15,9 @@ from rest_framework.response import Response
 
 from config.rendering import Input, without_nul
 from conversations import shapes
-from conversations.models import Contact
+from conversations.models import Article, Contact
 from conversations.queries import search
+from conversations.queries.help_centre import search_articles
 from conversations.search_terms import parse
 from conversations.shapes import Row
 from inboxes.api.base import AccountAPIView
@@ -170,9 +171,26 @@ _CONTACT_KEYS = (
 )
 
 
-def _articles(_request: Any, _asked: search.Asked, _page: int) -> list[Row]:
-    """There is no help center yet; programs that ask for all kinds find an empty one."""
-    return []
+def _articles(request: Any, asked: search.Asked, page: int) -> list[Row]:
+    """Of any status, and of every help centre."""
+    query = " ".join((*asked.question.words, *asked.question.phrases))
+    found = search_articles(account_id=request.access.account_id, query=query)
+    return [_article(row) for row in found[(page - 1) * PAGE : page * PAGE]]
+
+
+def _article(row: Article) -> Row:
+    return {
+        "id": row.pk,
+        "title": row.title,
+        "locale": row.locale,
+        "content": row.content,
+        "slug": row.slug,
+        "portal_slug": row.portal.slug,
+        "account_id": row.account_id,
+        "category_name": row.category.name if row.category else None,
+        "status": row.get_status_display(),
+        "updated_at": shapes.ts(row.updated_at),
+    }
 
 
 _FINDERS: dict[str, Callable[[Any, search.Asked, int], list[Row]]] = {

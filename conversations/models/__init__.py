@@ -11,6 +11,7 @@ from conversations.models.conversation import (
 )
 from conversations.models.custom_filter import CustomFilter
 from conversations.models.draft import Draft
+from conversations.models.help_centre import Article, Category, CategoryLink, InboxPortal, Portal
 from conversations.models.message import Attachment, Message
 from conversations.models.note import Note
 from conversations.models.notification import Notification
@@ -19,10 +20,13 @@ from conversations.models.search import ContactGrams
 from conversations.models.transfer import DataImport
 
 __all__ = [
+    "Article",
     "Attachment",
     "Blob",
     "BlobUse",
     "CannedResponse",
+    "Category",
+    "CategoryLink",
     "Contact",
     "ContactGrams",
     "ContactInbox",
@@ -35,10 +39,12 @@ __all__ = [
     "DataImport",
     "CustomFilter",
     "Draft",
+    "InboxPortal",
     "Label",
     "Mention",
     "Message",
     "Note",
     "Participant",
+    "Portal",
     "Notification",
 ]

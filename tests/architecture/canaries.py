@@ -13,10 +13,13 @@ from channels_ext.models import Delivery
 from config.database import account_scope
 from config.models import HandlerRun, OutboxEvent, StoredFile
 from conversations.models import (
+    Article,
     Attachment,
     Blob,
     BlobUse,
     CannedResponse,
+    Category,
+    CategoryLink,
     Contact,
     ContactLabel,
     ConversationLabel,
@@ -24,12 +27,14 @@ from conversations.models import (
     CustomFilter,
     DataImport,
     Draft,
+    InboxPortal,
     Label,
     Mention,
     Message,
     Note,
     Notification,
     Participant,
+    Portal,
 )
 from inboxes.models import BotInbox, Inbox, Webhook, WorkingHours
 from reports.models import ReportingEvent
@@ -87,6 +92,7 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         blob = Blob.objects.create(account=account, file_name="a.png", byte_size=1)
         BlobUse.objects.create(account=account, blob=blob, subject="article:1")
         Blob.objects.create(account=account, file_name="b.png", byte_size=1)
+        _fill_help_centre(account, inbox, member, blob)
         StoredFile.objects.create(account_id=account.pk, name=f"attachments/{account.pk}/canary", size=1)
         Message.objects.create(
             account=account, inbox=inbox, conversation=conversation, message_type=1, sender_bot=bot
@@ -131,3 +137,29 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         event = OutboxEvent.objects.create(account_id=account.pk, name="x", payload={})
         HandlerRun.objects.create(event=event, account_id=account.pk, handler="a.b")
         assign_perm("inboxes.manage_inbox", member.user, inbox)
+
+
+def _fill_help_centre(account: Any, inbox: Inbox, member: Any, logo: Blob) -> None:
+    """Called within the account's scope. The second of each is pointed to by nothing."""
+    portal = Portal.objects.create(
+        account=account, name="help", slug=f"help-{account.pk}", inbox=inbox, logo=logo
+    )
+    Portal.objects.create(account=account, name="spare", slug=f"spare-{account.pk}")
+    InboxPortal.objects.create(account=account, inbox=inbox, portal=portal)
+    named: dict[str, Any] = {"account": account, "portal": portal}
+    root = Category.objects.create(**named, name="root", slug="root")
+    category = Category.objects.create(
+        **named, name="part", slug="part", parent_category=root, associated_category=root
+    )
+    Category.objects.create(**named, name="spare", slug="spare")
+    CategoryLink.objects.create(account=account, category=category, related_category=root)
+    first = Article.objects.create(**named, title="first", slug="first")
+    Article.objects.create(
+        **named,
+        title="second",
+        slug="second",
+        category=category,
+        author=member.user,
+        associated_article=first,
+    )
+    Article.objects.create(**named, title="spare", slug="spare")

@@ -24,14 +24,17 @@ from channels_ext.widget.auth import issue_visitor_token
 from config.database import account_scope
 from conversations import links
 from conversations.models import (
+    Article,
     Attachment,
     CannedResponse,
+    Category,
     CustomAttributeDefinition,
     CustomFilter,
     Label,
     Message,
     Note,
     Notification,
+    Portal,
 )
 from inboxes.models import Inbox, Webhook
 from tests import factories
@@ -177,6 +180,7 @@ def set_the_stage(cast: Cast) -> Stage:
         "token": signed.split("/")[2],
         "name": "notes.txt",
         "signed": "forged",
+        "colour": "2f5fd7",
         "key": "x-y",
         "uidb36": "1",
         "app_label": "accounts",
@@ -202,8 +206,20 @@ def settings_of(account: Account, member: Membership, inbox: Inbox) -> dict[str,
             "canned_id": CannedResponse.objects.create(account=account, short_code="hi", content="Hi").pk,
             "definition_id": CustomAttributeDefinition.objects.create(account=account, attribute_key="k").pk,
             "filter_id": CustomFilter.objects.create(account=account, membership=member, name="mine").pk,
+            **help_centre_of(account),
             "app_id": DashboardApp.objects.create(account=account, title="Orders", content=[]).pk,
         }
+
+
+def help_centre_of(account: Account) -> dict[str, Any]:
+    """A portal with a published article in a category."""
+    portal = Portal.objects.create(account=account, name="Help", slug=f"help-{account.pk}")
+    category = Category.objects.create(account=account, portal=portal, name="Money", slug="money")
+    article = Article.objects.create(
+        account=account, portal=portal, category=category, title="Refunds", slug="refunds", status=1
+    )
+    ids = {"category_id": category.pk, "article_id": article.pk}
+    return {**ids, "slug": portal.slug, "locale": "en", "category": "money", "article": "refunds"}
 
 
 def automation_of(account: Account, member: Membership, webhook_id: int) -> dict[str, Any]:
@@ -229,7 +245,8 @@ def automation_of(account: Account, member: Membership, webhook_id: int) -> dict
 
 def settings_parameters() -> list[str]:
     of_people = ["user_id", "bot_id", "app_id", "webhook_id"]
-    return [*of_people, "label_id", "canned_id", "definition_id", "filter_id"]
+    of_help = ["category_id", "article_id"]
+    return [*of_people, *of_help, "label_id", "canned_id", "definition_id", "filter_id"]
 
 
 def admin_routes() -> dict[str, tuple[Any, str]]:
