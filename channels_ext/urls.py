@@ -5,4 +5,5 @@ urlpatterns = [
     path("", include("channels_ext.api_inbox.urls")),
     path("", include("channels_ext.inbox_api.urls")),
     path("", include("channels_ext.portal.urls")),
+    path("", include("channels_ext.survey.urls")),
 ]

@@ -56,6 +56,10 @@ def _status_changed(payload: Payload) -> bool:
     return "status" in payload.get("changes", {})
 
 
+def _is_resolved(payload: Payload) -> bool:
+    return bool(payload.get("changes", {}).get("status", ["", ""])[1] == "resolved")
+
+
 def _begun_by_contact(payload: Payload) -> bool:
     return (payload.get("actor") or {}).get("kind") == "contact"
 
@@ -69,6 +73,11 @@ _WITH_PARTICIPANTS = Among(
     "SELECT DISTINCT conversation_id FROM conversations_participant "
     "WHERE account_id = ANY(%(accounts)s) AND conversation_id = ANY(%(keys)s)",
     key="conversation_id",
+)
+_WITH_SURVEYS = Among(
+    "SELECT DISTINCT id FROM inboxes_inbox "
+    "WHERE account_id = ANY(%(accounts)s) AND id = ANY(%(keys)s) AND csat_survey_enabled",
+    key="inbox_id",
 )
 _WITH_CURIOUS = Among(
     "SELECT DISTINCT account_id FROM accounts_membership WHERE account_id = ANY(%(keys)s) "
@@ -148,6 +157,12 @@ QUEUED: dict[str, tuple[Queued, ...]] = {
             "channels_ext.greetings.tell_closed", when=_reopened_by_contact, in_order_of="conversation_id"
         ),
         Queued(_NOTIFY, when=_is_assigned, in_order_of="conversation_id"),
+        Queued(
+            "conversations.handlers.surveys.ask",
+            when=_is_resolved,
+            among=_WITH_SURVEYS,
+            in_order_of="conversation_id",
+        ),
         Queued("reports.recorders.record_status", when=_status_changed, in_order_of="conversation_id"),
     ),
     "contact.created": (_to_webhooks("contact_id"),),

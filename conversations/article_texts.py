@@ -28,7 +28,7 @@ _ATTRIBUTES = {
 }
 _PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 _OWN_BLOB = re.compile(r"/rails/active_storage/blobs/redirect/([\w:.=-]+)")
-# The page's title is its h1: what is above all others in the text comes below that.
+# The page's title is its h1: a text that has another one begins below that.
 _LOWER = {"h1": "h2", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6", "h6": "h6"}
 
 
@@ -67,10 +67,12 @@ def shown(content: str) -> Shown:
 def _with_anchors(tokens: list[Token]) -> list[Heading]:
     found: list[Heading] = []
     taken: set[str] = set()
+    has_title = any(token.tag == "h1" for token in tokens)
     for token, inline in zip(tokens, [*tokens[1:], None], strict=True):
         if token.type not in {"heading_open", "heading_close"}:
             continue
-        token.tag = _LOWER[token.tag]
+        if has_title:
+            token.tag = _LOWER[token.tag]
         if token.type == "heading_open" and inline is not None:
             text = "".join(child.content for child in inline.children or [])
             anchor = _free(slugify(text, allow_unicode=True)[:80] or "part", taken)

@@ -11,5 +11,6 @@ urlpatterns = [
     path(_ONE, views.InboxDetail.as_view(), name="api-inbox"),
     path(f"{_ONE}/", views.InboxDetail.as_view(), name="api-inbox-slash"),
     path(f"{_ONE}/avatar", views.InboxAvatar.as_view(), name="api-inbox-avatar"),
+    path(f"{_ONE}/csat_template", views.SurveyTemplate.as_view(), name="api-inbox-survey-template"),
     path(f"{_ONE}/reset_secret", views.InboxSecret.as_view(), name="api-inbox-secret"),
 ]

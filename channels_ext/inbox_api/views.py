@@ -91,6 +91,20 @@ def _changed(request: Any, inbox_id: int, body: dict[str, Any], given: dict[str,
     return queries.inbox(access, inbox_id)
 
 
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class SurveyTemplate(AccountAPIView):
+    """Templates are WhatsApp's, which approves what a business writes first. Other inboxes ask by a message."""
+
+    reads = writes = "inbox.manage"
+
+    def get(self, request: Any, inbox_id: int) -> Response:
+        find_inbox(request.access, inbox_id)
+        text = _("Survey templates are for WhatsApp inboxes only. This one sends the survey as a message.")
+        raise Invalid(text, code="not_a_whatsapp_inbox")
+
+    post = get
+
+
 @extend_schema(request=None, responses=OpenApiTypes.NONE)
 class InboxAvatar(AccountAPIView):
     def delete(self, request: Any, inbox_id: int) -> Response:

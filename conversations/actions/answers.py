@@ -15,6 +15,7 @@ from config.problems import Conflict, Invalid, NotFound
 from config.rendering import without_nul
 from conversations.actions.inbound import contact_actor
 from conversations.actions.locking import Locked, lock_by_id
+from conversations.actions.ratings import record_rating
 from conversations.events import MessageUpdated
 from conversations.models import ContactInbox, Message
 from conversations.queries.messages import messages_by_id
@@ -44,6 +45,8 @@ def answer_message(*, session: ContactInbox, message_id: int, values: Any) -> Ro
         raise Conflict(text, code="already_answered")
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [orjson.dumps(answer).decode(), session.account_id, message_id])
+    if kind == "input_csat":
+        record_rating(locked, message=message, answer=answer["submitted_values"]["csat_survey_response"])
     changed = {**message.content_attributes, **answer}
     publish(
         MessageUpdated(

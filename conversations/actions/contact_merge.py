@@ -25,6 +25,7 @@ _MOVED = (
     ("conversations_message", "sender_contact_id"),
     ("conversations_contactinbox", "contact_id"),
     ("conversations_note", "contact_id"),
+    ("conversations_surveyresponse", "contact_id"),
 )
 
 

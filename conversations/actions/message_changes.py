@@ -14,6 +14,7 @@ from config.rendering import without_nul
 from conversations import shapes
 from conversations.actions.inbound import contact_actor
 from conversations.actions.locking import Locked, lock_by_id, lock_visible
+from conversations.actions.ratings import record_rating
 from conversations.content import check_shape, with_safe_html
 from conversations.events import MessageUpdated
 from conversations.models import Attachment, ContactInbox, Message
@@ -117,6 +118,8 @@ def answer_message(*, session: ContactInbox, message_id: int, submitted_values: 
     if f"answer:{kind}" not in _ANSWERED:
         raise Invalid(_("This message asks for no answer."), attributes=["submitted_values"])
     check_shape(f"answer:{kind}", submitted_values, field="submitted_values")
+    if kind == "input_csat":
+        record_rating(locked, message=message, answer=submitted_values["csat_survey_response"])
     message.content_attributes = {**message.content_attributes, "submitted_values": submitted_values}
     return save_message(locked, message=message, actor=contact_actor(session))
 

@@ -17,6 +17,7 @@ from conversations.models.note import Note
 from conversations.models.notification import Notification
 from conversations.models.participant import Mention, Participant
 from conversations.models.search import ContactGrams
+from conversations.models.survey import SurveyResponse
 from conversations.models.transfer import DataImport
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "Participant",
     "Portal",
     "Notification",
+    "SurveyResponse",
 ]

@@ -140,6 +140,10 @@ class Message(TenantModel):
                 name="message_by_contact",
                 condition=Q(sender_contact__isnull=False),
             ),
+            # How many were asked how it was.
+            models.Index(
+                fields=["account", "created_at"], name="message_surveys", condition=Q(content_type=9)
+            ),
             models.Index(
                 fields=["account", "sender_bot"], name="message_by_bot", condition=Q(sender_bot__isnull=False)
             ),

@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
+
 from accounts.models import Account
 from config.events import StoredEvent
 from conversations import shapes
@@ -93,7 +95,7 @@ def message_body(*, account_id: int, account_name: str, conversation_id: int, me
         "additional_attributes": message["additional_attributes"],
         "content_attributes": message["content_attributes"],
         "content_type": message["content_type"],
-        "content": message["content"],
+        "content": _content(message, row),
         "conversation": conversation,
         "created_at": shapes.iso(created_at),
         "id": message["id"],
@@ -106,6 +108,14 @@ def message_body(*, account_id: int, account_name: str, conversation_id: int, me
     if "attachments" in message:
         body["attachments"] = message["attachments"]
     return body
+
+
+def _content(message: Row, row: Row) -> str | None:
+    """Where no widget shows a survey, its address is part of what is said."""
+    content: str | None = message["content"]
+    if message["content_type"] != "input_csat" or row["kind"] == "web_widget":
+        return content
+    return f"{content or ''} {settings.PUBLIC_URL}/survey/responses/{row['uuid']}".strip()
 
 
 def contact_body(*, account_id: int, account_name: str, contact_id: int) -> Row | None:

@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from reports.api import views
+from reports.api import csat, views
+
+_CSAT = "csat_survey_responses"
 
 urlpatterns = [
+    path(_CSAT, csat.CsatResponses.as_view(), name="api-csat"),
+    path(f"{_CSAT}/metrics", csat.CsatMetrics.as_view(), name="api-csat-metrics"),
+    path(f"{_CSAT}/download", csat.CsatDownload.as_view(), name="api-csat-download"),
+    path(f"{_CSAT}/<id:response_id>", csat.CsatResponse.as_view(), name="api-csat-response"),
     path("reporting_events", views.ReportingEvents.as_view(), name="api-reporting-events"),
     path(
         "conversations/<id:display_id>/reporting_events",

@@ -145,7 +145,7 @@ class CSVReport(_Report):
         rows = self.table(
             account_id=asked.account_id, period=asked.period, business_hours=asked.business_hours
         )
-        return _file(self.filename, [heading(asked.period), *rows])
+        return csv_file(self.filename, [heading(asked.period), *rows])
 
 
 @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
@@ -160,10 +160,10 @@ class TrafficReport(_Report):
             zone=zone,
             now=timezone.now(),
         )
-        return _file("conversation_traffic_reports.csv", rows)
+        return csv_file("conversation_traffic_reports.csv", rows)
 
 
-def _file(name: str, rows: tables.Table) -> Response:
+def csv_file(name: str, rows: tables.Table) -> Response:
     """By a renderer's answer, so that the edge may treat it as any other."""
     return Response(
         write_csv(rows).encode(),

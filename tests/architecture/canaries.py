@@ -35,6 +35,7 @@ from conversations.models import (
     Notification,
     Participant,
     Portal,
+    SurveyResponse,
 )
 from inboxes.models import BotInbox, Inbox, Webhook, WorkingHours
 from reports.models import ReportingEvent
@@ -94,6 +95,9 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         Blob.objects.create(account=account, file_name="b.png", byte_size=1)
         _fill_help_centre(account, inbox, member, blob)
         StoredFile.objects.create(account_id=account.pk, name=f"attachments/{account.pk}/canary", size=1)
+        SurveyResponse.objects.create(
+            account=account, conversation=conversation, message_id=answer["id"], contact=contact, rating=5
+        )
         Message.objects.create(
             account=account, inbox=inbox, conversation=conversation, message_type=1, sender_bot=bot
         )

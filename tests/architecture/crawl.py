@@ -180,6 +180,8 @@ def set_the_stage(cast: Cast) -> Stage:
         "token": signed.split("/")[2],
         "name": "notes.txt",
         "signed": "forged",
+        "response_id": MISSING,
+        "conversation_uuid": "00000000-0000-4000-8000-000000000000",
         "colour": "2f5fd7",
         "key": "x-y",
         "uidb36": "1",

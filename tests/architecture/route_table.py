@@ -326,6 +326,18 @@ GET   401 401 200 404 401  /api/v1/accounts/<id:account_id>/custom_filters/<id:f
 PUT   401 401 200 404 401  /api/v1/accounts/<id:account_id>/custom_filters/<id:filter_id>
 PATCH 401 401 200 404 401  /api/v1/accounts/<id:account_id>/custom_filters/<id:filter_id>
 DELETE 401 401 204 404 401  /api/v1/accounts/<id:account_id>/custom_filters/<id:filter_id>
+# Surveys
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/csat_survey_responses
+PATCH 401 401 401 422 401  /api/v1/accounts/<id:account_id>/csat_survey_responses/<id:response_id>
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/csat_survey_responses/download
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/csat_survey_responses/metrics
+GET   401 401 401 422 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/csat_template
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/csat_template
+GET   404 404 404 404 404  /survey/responses/<str:conversation_uuid>
+POST  404 404 404 404 404  /survey/responses/<str:conversation_uuid>
+GET   404 404 404 404 404  /public/api/v1/csat_survey/<str:conversation_uuid>
+PUT   404 404 404 404 404  /public/api/v1/csat_survey/<str:conversation_uuid>
+PATCH 404 404 404 404 404  /public/api/v1/csat_survey/<str:conversation_uuid>
 # Help centres: by token, and for readers
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/portals
 POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/portals
