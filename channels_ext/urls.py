@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("channels_ext.inbox_api.urls")),
     path("", include("channels_ext.portal.urls")),
     path("", include("channels_ext.survey.urls")),
+    path("", include("channels_ext.campaigns.urls")),
 ]

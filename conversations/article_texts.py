@@ -68,13 +68,13 @@ def _with_anchors(tokens: list[Token]) -> list[Heading]:
     found: list[Heading] = []
     taken: set[str] = set()
     has_title = any(token.tag == "h1" for token in tokens)
-    for token, inline in zip(tokens, [*tokens[1:], None], strict=True):
+    for place, token in enumerate(tokens):
         if token.type not in {"heading_open", "heading_close"}:
             continue
         if has_title:
             token.tag = _LOWER[token.tag]
-        if token.type == "heading_open" and inline is not None:
-            text = "".join(child.content for child in inline.children or [])
+        if token.type == "heading_open":
+            text = "".join(child.content for child in tokens[place + 1].children or [])
             anchor = _free(slugify(text, allow_unicode=True)[:80] or "part", taken)
             token.attrSet("id", anchor)
             if token.tag in {"h2", "h3"}:

@@ -21,7 +21,7 @@ from conversations.models import Message
 from conversations.queries import surveys
 
 
-class Answer(Input):
+class SurveyAnswer(Input):
     message = serializers.JSONField(
         help_text="{submitted_values: {csat_survey_response: {rating, feedback_message}}}"
     )
@@ -38,7 +38,7 @@ class Survey(VisitorAPIView):
     def get(self, request: Any, conversation_uuid: str) -> Response:
         return Response(self._shape())
 
-    @extend_schema(request=Answer)
+    @extend_schema(request=SurveyAnswer)
     def put(self, request: Any, conversation_uuid: str) -> Response:
         given = _response_in(request.data)
         answer_survey(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from channels_ext.api_inbox.queries import contact_raw
 from channels_ext.realtime import presence
 from config.rendering import without_nul
 from conversations import shapes
-from conversations.models import ContactInbox, Label
+from conversations.models import Campaign, ContactInbox, Label
 from conversations.queries.json_columns import decoded
 from conversations.queries.messages import list_messages
 from conversations.shapes import Row, blank_contact
@@ -101,3 +102,30 @@ def faces(inbox: Inbox) -> list[Row]:
         }
         for user_id, name, shown, availability, auto_offline in found
     ]
+
+
+def campaigns_of(inbox: Inbox) -> QuerySet[Campaign]:
+    """Those that a page may begin now, with their senders."""
+    rows = Campaign.objects.for_account(inbox.account_id).filter(
+        inbox=inbox,
+        enabled=True,
+        campaign_type=Campaign.Type.ONGOING,
+        campaign_status=Campaign.Status.ACTIVE,
+    )
+    return rows.select_related("sender").order_by("display_id")
+
+
+def campaign_shape(row: Campaign) -> Row:
+    """As strangers may know it: its sender has a name, and no address."""
+    sender = None
+    if row.sender is not None:
+        sender = shapes.user_push(
+            user_id=row.sender.pk, name=row.sender.available_name, available_name=row.sender.available_name
+        )
+    return {
+        "id": row.display_id,
+        "trigger_rules": row.trigger_rules,
+        "trigger_only_during_business_hours": row.trigger_only_during_business_hours,
+        "message": row.message,
+        "sender": sender,
+    }

@@ -5,21 +5,26 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from channels_ext import opening
 from channels_ext.visitor_api import client_address
 from channels_ext.widget import auth, queries, serializers
 from channels_ext.widget.base import WidgetAPIView
 from config.encryption import signature
 from config.problems import NotSignedIn
 from config.throttling import allow
+from conversations.actions.campaigns import trigger_campaign
 from conversations.actions.contacts import open_session
 from conversations.actions.identity import AnotherPerson, identify_contact
 from conversations.actions.own_attributes import remove_contact_attributes
 from conversations.shapes import Row
+
+CAMPAIGN_TRIGGERED = "campaign.triggered"
 
 
 def known(view: WidgetAPIView) -> Row:
@@ -91,9 +96,23 @@ class DestroyContactAttributes(WidgetAPIView):
 @extend_schema(request=serializers.EventReport, responses=None)
 class Events(WidgetAPIView):
     def post(self, request: Any) -> Response:
+        """What the page tells: other names than those that mean something here are passed over."""
         serializer = serializers.EventReport(data=request.data)
         serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        number = (given.get("event_info") or {}).get("campaign_id")
+        if given["name"] == CAMPAIGN_TRIGGERED and str(number).isascii() and str(number).isdigit():
+            self._begin_campaign(int(str(number)[:18]))
         return Response(None, status=204)
+
+    def _begin_campaign(self, display_id: int) -> None:
+        self.limit_messages()
+        campaign = queries.campaigns_of(self.widget.inbox).filter(display_id=display_id).first()
+        if campaign is None:
+            return
+        inbox = self.widget.inbox
+        if not campaign.trigger_only_during_business_hours or opening.is_open(inbox, timezone.now()):
+            trigger_campaign(session=self.visitor, display_id=display_id)
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
@@ -105,6 +124,8 @@ class Members(WidgetAPIView):
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class Campaigns(WidgetAPIView):
+    needs_session = False
+
     def get(self, request: Any) -> Response:
-        """None yet: existing widgets ask on every page."""
-        return Response([])
+        """Those that the page is to watch for, whoever the visitor is."""
+        return Response([queries.campaign_shape(row) for row in queries.campaigns_of(self.widget.inbox)])

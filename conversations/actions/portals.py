@@ -15,6 +15,7 @@ from accounts.actions.input import clean_email, clean_name, clean_web_address
 from accounts.permissions import Asker, require
 from config.events import publish
 from config.problems import Invalid, found
+from config.rendering import without_nul
 from config.throttling import allow
 from conversations.actions.blobs import use_blobs
 from conversations.events import PortalInstructionsRequested
@@ -40,7 +41,7 @@ def lock_portal(*, access: Asker, slug: str) -> Portal:
     """To be changed. Raises Forbidden, NotFound."""
     require(access, "knowledge.manage")
     rows = Portal.objects.for_account(access.account_id).select_for_update(no_key=True, of=("self",))
-    return found(rows.filter(slug=slug).first())
+    return found(rows.filter(slug=without_nul(slug)).first())
 
 
 @transaction.atomic
@@ -220,10 +221,4 @@ def _widget(access: Asker, inbox_id: int | None) -> int | None:
 
 
 def _audit(access: Asker, portal: Portal, action: str) -> None:
-    record_audit(
-        actor=access.actor,
-        account_id=access.account_id,
-        action=action,
-        subject=portal,
-        changes={"slug": portal.slug},
-    )
+    record_audit(actor=access.actor, account_id=access.account_id, action=action, subject=portal)

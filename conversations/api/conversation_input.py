@@ -98,6 +98,7 @@ class ConversationPatch(Input):
     status = serializers.ChoiceField(choices=shapes.CONVERSATION_STATUSES, required=False)
     assignee_id = AnyId()
     team_id = AnyId()
+    sla_policy_id = AnyId(help_text="once: what was promised cannot be changed")
 
 
 class LabelsInput(Input):

@@ -3,10 +3,13 @@
 from django.urls import path
 
 from conversations.api import keeping as views
+from conversations.api import sla_views
 
 _ATTRIBUTES = "custom_attribute_definitions"
 
 urlpatterns = [
+    path("sla_policies", sla_views.SlaList.as_view(), name="api-sla-policies"),
+    path("sla_policies/<id:sla_id>", sla_views.SlaDetail.as_view(), name="api-sla-policy"),
     path("labels", views.LabelList.as_view(), name="api-labels"),
     path("labels/<id:label_id>", views.LabelDetail.as_view(), name="api-label"),
     path("canned_responses", views.CannedList.as_view(), name="api-canned-responses"),

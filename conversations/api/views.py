@@ -17,6 +17,7 @@ from conversations.actions.bulk import change_conversation
 from conversations.actions.conversations import create_conversation
 from conversations.actions.messages import bot_actor, create_message
 from conversations.actions.reading import mark_agent_seen
+from conversations.actions.slas import apply_sla
 from conversations.actions.status import change_status
 from conversations.api import conversation_input as inputs
 from conversations.api import serializers
@@ -88,8 +89,12 @@ class ConversationDetail(AccountAPIView):
     @extend_schema(request=inputs.ConversationPatch)
     def patch(self, request: Any, display_id: int) -> Response:
         given: Any = checked_input(inputs.ConversationPatch, request.data)
+        access = request.access
+        if given.get("sla_policy_id") is not None:
+            wanted = given["sla_policy_id"]
+            apply_sla(actor=access.actor, access=access, display_id=display_id, policy_id=wanted)
+        given.pop("sla_policy_id", None)
         if given:
-            access = request.access
             change_conversation(actor=access.actor, access=access, display_id=display_id, changes=given)
         return Response(shown_conversation(request.access, display_id))
 

@@ -1,8 +1,9 @@
-import config.constraints
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
+
+import config.constraints
 
 
 class Migration(migrations.Migration):

@@ -1,5 +1,6 @@
 from conversations.models.attribute import CustomAttributeDefinition
 from conversations.models.blob import Blob, BlobUse
+from conversations.models.campaign import Campaign
 from conversations.models.canned import CannedResponse
 from conversations.models.contact import Contact, ContactInbox, ContactLabel
 from conversations.models.conversation import (
@@ -17,14 +18,17 @@ from conversations.models.note import Note
 from conversations.models.notification import Notification
 from conversations.models.participant import Mention, Participant
 from conversations.models.search import ContactGrams
+from conversations.models.sla import AppliedSla, SlaEvent, SlaPolicy
 from conversations.models.survey import SurveyResponse
 from conversations.models.transfer import DataImport
 
 __all__ = [
+    "AppliedSla",
     "Article",
     "Attachment",
     "Blob",
     "BlobUse",
+    "Campaign",
     "CannedResponse",
     "Category",
     "CategoryLink",
@@ -48,5 +52,7 @@ __all__ = [
     "Participant",
     "Portal",
     "Notification",
+    "SlaEvent",
+    "SlaPolicy",
     "SurveyResponse",
 ]

@@ -69,6 +69,25 @@ class Conversation(TenantModel):
         related_name="+",
         db_index=False,
     )
+    # What it began with, and what it was promised: the promise is made once, and never changed.
+    campaign = models.ForeignKey(
+        "conversations.Campaign",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        related_name="+",
+        db_index=False,
+    )
+    sla_policy = models.ForeignKey(
+        "conversations.SlaPolicy",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        related_name="+",
+        db_index=False,
+    )
     labels = ArrayField(models.TextField(), default=list, blank=True)
     custom_attributes = models.JSONField(default=dict, blank=True)
     additional_attributes = models.JSONField(default=dict, blank=True)
@@ -121,6 +140,18 @@ class Conversation(TenantModel):
             SameAccountKey(
                 field="team", to="accounts.Team", name="conversation_team_fk", on_delete="SET NULL"
             ),
+            SameAccountKey(
+                field="campaign",
+                to="conversations.Campaign",
+                name="conversation_campaign_fk",
+                on_delete="SET NULL",
+            ),
+            SameAccountKey(
+                field="sla_policy",
+                to="conversations.SlaPolicy",
+                name="conversation_sla_fk",
+                on_delete="SET NULL",
+            ),
         ]
         # One per way the finder walks (conversations.queries.lists): it takes the first 25 in order of
         # every inbox, assignee or team, and never sorts an account.
@@ -150,6 +181,12 @@ class Conversation(TenantModel):
             ),
             models.Index(fields=["account", "contact_inbox", "-id"], name="conv_by_session"),
             models.Index(fields=["account", "contact", "-id"], name="conv_by_contact"),
+            models.Index(
+                fields=["account", "campaign"], name="conv_by_campaign", condition=Q(campaign__isnull=False)
+            ),
+            models.Index(
+                fields=["account", "sla_policy"], name="conv_by_sla", condition=Q(sla_policy__isnull=False)
+            ),
             models.Index(fields=["snoozed_until"], name="conv_snoozed", condition=Q(status=3)),
         ]
 
@@ -166,6 +203,7 @@ class ConversationCounter(models.Model):
 
     account = models.OneToOneField("accounts.Account", primary_key=True, on_delete=models.CASCADE)
     last_display_id = models.BigIntegerField(default=0)
+    last_campaign_id = models.BigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.last_display_id}"

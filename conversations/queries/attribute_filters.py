@@ -362,6 +362,12 @@ def _additional(key: str) -> str:
 
 _MEMBERS = "SELECT id FROM accounts_membership WHERE account_id = %s AND user_id = ANY(%s::bigint[])"
 
+# Clients know a campaign by its number within the account.
+_CAMPAIGN = (
+    "(SELECT campaign.display_id FROM conversations_campaign AS campaign "
+    "WHERE campaign.account_id = c.account_id AND campaign.id = c.campaign_id)"
+)
+
 CONVERSATION: dict[str, Field] = {
     "status": Field(EQUALITY, _named("c.status", shapes.CONVERSATION_STATUSES)),
     "priority": Field(EQUALITY, _named("c.priority", shapes.PRIORITIES)),
@@ -370,7 +376,7 @@ CONVERSATION: dict[str, Field] = {
     "assignee_id": Field((*EQUALITY, *PRESENCE), _id("c.assignee_id", _MEMBERS)),
     "inbox_id": Field((*EQUALITY, *PRESENCE), _id("c.inbox_id")),
     "team_id": Field((*EQUALITY, *PRESENCE), _id("c.team_id")),
-    "campaign_id": Field((*EQUALITY, *PRESENCE), _id("NULL::bigint")),
+    "campaign_id": Field((*EQUALITY, *PRESENCE), _id(_CAMPAIGN)),
     "labels": Field((*EQUALITY, *PRESENCE), _labels),
     "display_id": Field((*EQUALITY, *CONTAINING), _display_id),
     "referer": Field((*EQUALITY, *CONTAINING), _text(_additional("referer"))),

@@ -18,7 +18,7 @@ COLUMNS = (
     "contact_created_at contact_inbox_id session_source_id hmac_verified session_pubsub_token session_created_at "
     "session_updated_at assignee_membership_id assignee_user_id assignee_email assignee_name assignee_display_name "
     "assignee_role assignee_availability assignee_auto_offline team_id team_name team_description "
-    "team_allow_auto_assign"
+    "team_allow_auto_assign sla_policy_id"
 ).split()
 
 # OFFSET 0 keeps every table a plain look-up by key, one after the other. Left free, the planner takes longer to
@@ -33,7 +33,7 @@ SELECT c.id, c.display_id, c.uuid, c.status, c.priority, c.inbox_id, inbox.kind,
        contact.created_at, session.id, session.source_id, session.hmac_verified, session.pubsub_token,
        session.created_at, session.updated_at, member.id, person.id, person.email, person.name,
        person.display_name, member.role, member.availability, member.auto_offline, team.id, team.name,
-       team.description, team.allow_auto_assign {more}
+       team.description, team.allow_auto_assign, c.sla_policy_id {more}
 FROM {source}
 JOIN conversations_conversation AS c ON c.account_id = %s AND c.id = page.id
 JOIN LATERAL (SELECT * FROM conversations_contact
@@ -175,7 +175,7 @@ def rest_shape(row: Row, *, account_id: int, messages: dict[int, Row]) -> Row:
         "last_activity_at": shapes.ts(row["last_activity_at"]),
         "priority": shapes.PRIORITIES[priority] if priority is not None else None,
         "waiting_since": shapes.ts(row["waiting_since"]),
-        "sla_policy_id": None,
+        "sla_policy_id": row["sla_policy_id"],
     }
 
 

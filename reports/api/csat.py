@@ -48,7 +48,7 @@ def _asked(request: Any) -> tuple[surveys.Wanted, int, Any]:
     asked = checked(CsatQuery(data=given))
     page = asked.pop("page")
     period = parse_period(query.get("since"), query.get("until"))
-    times = {"since": period.since, "until": period.until} if period else {}
+    times: dict[str, Any] = {"since": period.since, "until": period.until} if period else {}
     return surveys.Wanted(**asked, **times), page, period
 
 

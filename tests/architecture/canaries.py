@@ -13,10 +13,12 @@ from channels_ext.models import Delivery
 from config.database import account_scope
 from config.models import HandlerRun, OutboxEvent, StoredFile
 from conversations.models import (
+    AppliedSla,
     Article,
     Attachment,
     Blob,
     BlobUse,
+    Campaign,
     CannedResponse,
     Category,
     CategoryLink,
@@ -35,6 +37,8 @@ from conversations.models import (
     Notification,
     Participant,
     Portal,
+    SlaEvent,
+    SlaPolicy,
     SurveyResponse,
 )
 from inboxes.models import BotInbox, Inbox, Webhook, WorkingHours
@@ -95,6 +99,12 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         Blob.objects.create(account=account, file_name="b.png", byte_size=1)
         _fill_help_centre(account, inbox, member, blob)
         StoredFile.objects.create(account_id=account.pk, name=f"attachments/{account.pk}/canary", size=1)
+        policy = SlaPolicy.objects.create(account=account, name="gold")
+        campaign = Campaign.objects.create(
+            account=account, display_id=1, inbox=inbox, title="hello", message="hello", sender=member.user
+        )
+        applied = AppliedSla.objects.create(account=account, sla_policy=policy, conversation=conversation)
+        SlaEvent.objects.create(account=account, applied_sla=applied, event_type=0)
         SurveyResponse.objects.create(
             account=account, conversation=conversation, message_id=answer["id"], contact=contact, rating=5
         )
@@ -102,7 +112,9 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
             account=account, inbox=inbox, conversation=conversation, message_type=1, sender_bot=bot
         )
         Message.objects.create(account=account, inbox=inbox, conversation=conversation, message_type=2)
-        type(conversation).objects.filter(pk=conversation.pk).update(assignee=spare, team=team)
+        type(conversation).objects.filter(pk=conversation.pk).update(
+            assignee=spare, team=team, campaign=campaign, sla_policy=policy
+        )
         Delivery.objects.create(
             account=account,
             inbox=inbox,

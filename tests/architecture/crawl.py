@@ -26,6 +26,7 @@ from conversations import links
 from conversations.models import (
     Article,
     Attachment,
+    Campaign,
     CannedResponse,
     Category,
     CustomAttributeDefinition,
@@ -35,6 +36,7 @@ from conversations.models import (
     Note,
     Notification,
     Portal,
+    SlaPolicy,
 )
 from inboxes.models import Inbox, Webhook
 from tests import factories
@@ -209,8 +211,23 @@ def settings_of(account: Account, member: Membership, inbox: Inbox) -> dict[str,
             "definition_id": CustomAttributeDefinition.objects.create(account=account, attribute_key="k").pk,
             "filter_id": CustomFilter.objects.create(account=account, membership=member, name="mine").pk,
             **help_centre_of(account),
+            **promises_of(account, inbox),
             "app_id": DashboardApp.objects.create(account=account, title="Orders", content=[]).pk,
         }
+
+
+def promises_of(account: Account, inbox: Inbox) -> dict[str, Any]:
+    """A service level; and a campaign, whose number another account's has not."""
+    campaign = Campaign.objects.create(
+        account=account,
+        display_id=account.pk,
+        inbox=inbox,
+        title="hello",
+        message="hello",
+        trigger_rules={"url": "https://shop.test/"},
+    )
+    policy = SlaPolicy.objects.create(account=account, name="gold")
+    return {"sla_id": policy.pk, "campaign_id": campaign.display_id}
 
 
 def help_centre_of(account: Account) -> dict[str, Any]:
@@ -218,7 +235,7 @@ def help_centre_of(account: Account) -> dict[str, Any]:
     portal = Portal.objects.create(account=account, name="Help", slug=f"help-{account.pk}")
     category = Category.objects.create(account=account, portal=portal, name="Money", slug="money")
     article = Article.objects.create(
-        account=account, portal=portal, category=category, title="Refunds", slug="refunds", status=1
+        account=account, portal=portal, category=category, title="Refunds", slug="refunds", content="x", status=1
     )
     ids = {"category_id": category.pk, "article_id": article.pk}
     return {**ids, "slug": portal.slug, "locale": "en", "category": "money", "article": "refunds"}
@@ -247,7 +264,7 @@ def automation_of(account: Account, member: Membership, webhook_id: int) -> dict
 
 def settings_parameters() -> list[str]:
     of_people = ["user_id", "bot_id", "app_id", "webhook_id"]
-    of_help = ["category_id", "article_id"]
+    of_help = ["category_id", "article_id", "campaign_id", "sla_id"]
     return [*of_people, *of_help, "label_id", "canned_id", "definition_id", "filter_id"]
 
 

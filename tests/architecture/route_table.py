@@ -326,6 +326,23 @@ GET   401 401 200 404 401  /api/v1/accounts/<id:account_id>/custom_filters/<id:f
 PUT   401 401 200 404 401  /api/v1/accounts/<id:account_id>/custom_filters/<id:filter_id>
 PATCH 401 401 200 404 401  /api/v1/accounts/<id:account_id>/custom_filters/<id:filter_id>
 DELETE 401 401 204 404 401  /api/v1/accounts/<id:account_id>/custom_filters/<id:filter_id>
+# Campaigns and promises
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/campaigns
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/campaigns
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/campaigns/<id:campaign_id>
+PUT   401 401 401 200 401  /api/v1/accounts/<id:account_id>/campaigns/<id:campaign_id>
+PATCH 401 401 401 200 401  /api/v1/accounts/<id:account_id>/campaigns/<id:campaign_id>
+DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/campaigns/<id:campaign_id>
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/campaigns
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/sla_policies
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/sla_policies
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/sla_policies/<id:sla_id>
+PUT   401 401 401 200 401  /api/v1/accounts/<id:account_id>/sla_policies/<id:sla_id>
+PATCH 401 401 401 200 401  /api/v1/accounts/<id:account_id>/sla_policies/<id:sla_id>
+DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/sla_policies/<id:sla_id>
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/applied_slas
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/applied_slas/metrics
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/applied_slas/download
 # Surveys
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/csat_survey_responses
 PATCH 401 401 401 422 401  /api/v1/accounts/<id:account_id>/csat_survey_responses/<id:response_id>

@@ -257,7 +257,6 @@ def test_alice_changes_an_inbox_its_channel_and_its_hours_at_once(cast: Cast, ap
             {"day_of_week": 2, "open_hour": 8, "open_minutes": 30, "close_hour": 20, "close_minutes": 15},
         ],
         "channel": {"welcome_tagline": "Ask us", "hmac_mandatory": True},
-        "portal_id": 5,
     }
     shape = api(cast.alice).send(f"/inboxes/{cast.inbox.pk}", body, "patch").json()
 

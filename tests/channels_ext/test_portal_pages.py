@@ -88,6 +88,11 @@ def test_an_article_shows_markdown_and_no_hostile_html(portal: Portal, reader: C
     assert 'src="/hc/shop/articles/bold.png"' in text
 
 
+def test_an_article_may_be_empty(portal: Portal, reader: Client) -> None:
+    article(portal, content="")
+    assert reader.get("/hc/shop/articles/refunds").status_code == 200
+
+
 def test_headings_of_a_text_come_below_the_pages_own() -> None:
     found = shown("# One\n\n### Three\n\n###### Six")
     assert "<h1" not in found.html and '<h2 id="one">One</h2>' in found.html

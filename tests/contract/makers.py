@@ -12,7 +12,7 @@ from accounts.models import Account, AgentBot, PlatformApp, PlatformAppPermissib
 from channels_ext.models import ApiChannel, WebWidget
 from channels_ext.widget.auth import issue_visitor_token
 from config.database import account_scope, platform_scope
-from conversations.models import ContactInbox, Conversation, Notification
+from conversations.models import ContactInbox, Conversation, Message, Notification
 from tests import factories
 
 if TYPE_CHECKING:
@@ -63,9 +63,20 @@ def _bot(world: World) -> int:
         return int(AgentBot.objects.create(account=world.cast.account, name="Robo").pk)
 
 
-def _uuid(world: World) -> str:
-    with account_scope(world.cast.account.pk):
-        return str(Conversation.objects.get(display_id=world.get("talk")).uuid)
+def _survey(world: World) -> str:
+    """The uuid of a conversation that was asked how it went."""
+    account = world.cast.account
+    with account_scope(account.pk):
+        talk = Conversation.objects.get(display_id=world.get("talk"))
+        Message.objects.create(
+            account=account,
+            conversation=talk,
+            inbox_id=talk.inbox_id,
+            message_type=Message.Type.TEMPLATE,
+            content_type=Message.ContentType.INPUT_CSAT,
+            content="How was it?",
+        )
+        return str(talk.uuid)
 
 
 def _permit(app: PlatformApp, thing: Any) -> None:
@@ -194,7 +205,8 @@ MAKERS: dict[str, Callable[[World], Any]] = {
     "source": lambda world: world.get("p_session").source_id,
     "public_talk": _public_talk,
     "public_question": _question,
-    "survey": _uuid,
+    "survey": _survey,
+    "portal": lambda world: world.made("portals", {"name": "Help", "slug": "help-$unique"}, "slug"),
     "p_app": lambda world: PlatformApp.objects.create(name="Panel"),
     "p_account": _p_account,
     "p_user": _p_user,
