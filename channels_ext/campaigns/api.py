@@ -6,8 +6,9 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -27,10 +28,11 @@ from inboxes.queries.members import find_inbox
 LAST_SECOND = 253402300799
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class Moment(serializers.Field):
     """Epoch seconds, or a date with its time in ISO 8601."""
 
-    default_error_messages = {"invalid": "must be a time"}  # noqa: RUF012 - DRF's own idiom
+    default_error_messages = {"invalid": _("must be a time")}  # noqa: RUF012 - DRF's own idiom
 
     def to_internal_value(self, data: Any) -> datetime.datetime:
         text = str(data)

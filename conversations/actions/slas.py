@@ -56,7 +56,7 @@ def _saved(policy: SlaPolicy, values: dict[str, Any]) -> SlaPolicy:
 
 
 @transaction.atomic
-def apply_sla(*, actor: Actor, access: Access, display_id: int, policy_id: int | None) -> None:
+def apply_sla(*, actor: Actor, access: Access, display_id: int, policy_id: int) -> None:
     """Promise it to a conversation. The same again changes nothing; another one, or none, is refused: what was
     promised stays. Raises NotFound, Invalid."""
     locked = lock_visible(access=access, display_id=display_id)

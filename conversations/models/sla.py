@@ -30,12 +30,6 @@ class SlaPolicy(TenantModel):
         return self.name
 
 
-def _of_account(to: str, related_name: str = "+") -> models.ForeignKey:
-    return models.ForeignKey(
-        to, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name=related_name
-    )
-
-
 class AppliedSla(TenantModel):
     """A promise to one conversation, and how it was kept."""
 
@@ -45,7 +39,9 @@ class AppliedSla(TenantModel):
         MISSED = 2, "missed"
         ACTIVE_WITH_MISSES = 3, "active_with_misses"
 
-    sla_policy = _of_account("conversations.SlaPolicy")
+    sla_policy = models.ForeignKey(
+        SlaPolicy, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="slas"
     )
@@ -87,7 +83,9 @@ class SlaEvent(TenantModel):
         NEXT_RESPONSE = 1, "nrt"
         RESOLUTION = 2, "rt"
 
-    applied_sla = _of_account("conversations.AppliedSla", "events")
+    applied_sla = models.ForeignKey(
+        AppliedSla, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="events"
+    )
     event_type = models.SmallIntegerField(choices=Type)
     meta = models.JSONField(default=dict, blank=True)  # {message_id} of a next response
 

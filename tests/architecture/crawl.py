@@ -235,7 +235,13 @@ def help_centre_of(account: Account) -> dict[str, Any]:
     portal = Portal.objects.create(account=account, name="Help", slug=f"help-{account.pk}")
     category = Category.objects.create(account=account, portal=portal, name="Money", slug="money")
     article = Article.objects.create(
-        account=account, portal=portal, category=category, title="Refunds", slug="refunds", content="x", status=1
+        account=account,
+        portal=portal,
+        category=category,
+        title="Refunds",
+        slug="refunds",
+        content="x",
+        status=1,
     )
     ids = {"category_id": category.pk, "article_id": article.pk}
     return {**ids, "slug": portal.slug, "locale": "en", "category": "money", "article": "refunds"}

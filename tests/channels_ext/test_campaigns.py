@@ -9,7 +9,7 @@ import pytest
 
 from config.database import account_scope
 from conversations.models import Campaign, Contact, Conversation, Label, Message
-from inboxes.models import Inbox
+from inboxes.models import Inbox, WorkingHours
 from tests import factories
 from tests.channels_ext.visitor import Visitor
 from tests.factories import Cast, count_queries
@@ -192,7 +192,10 @@ def test_who_is_not_to_hear_it_does_not(cast: Cast, alice: Any, vera: Visitor, w
     elif why == "closed":
         with account_scope(cast.account.pk):
             Inbox.objects.filter(pk=cast.inbox.pk).update(working_hours_enabled=True)
-            # without any hours it is closed on every day
+            for day in range(7):
+                WorkingHours.objects.create(
+                    account=cast.account, inbox=cast.inbox, day_of_week=day, closed_all_day=True
+                )
 
     assert (
         trigger(vera, number, "webwidget.triggered" if why == "other name" else "campaign.triggered") == 204
