@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 from config.database import platform_scope
 from config.events import bus
@@ -30,6 +32,21 @@ def health(_request: HttpRequest) -> JsonResponse:
     if not well:
         response["Retry-After"] = "5"
         response._has_been_logged = True  # type: ignore[attr-defined]  # by config.middleware
+    return response
+
+
+# What clients of Chatwoot that ask for a version may expect of this API.
+SPOKEN_VERSION = "4.10.0"
+
+
+@require_safe
+def probe(_request: HttpRequest) -> JsonResponse:
+    """GET /api, as Chatwoot's clients look for life: {version, timestamp "YYYY-MM-DD HH:MM:SS" (UTC), queue_services
+    and data_services: "ok" or "failing"}. Always 200."""
+    states = {name: "ok" if _state(_CHECKS[of]) == "ok" else "failing" for name, of in _PROBED.items()}
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
+    response = JsonResponse({"version": SPOKEN_VERSION, "timestamp": now, **states})
+    response["Cache-Control"] = "no-store"
     return response
 
 
@@ -89,3 +106,4 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "workers": _workers,
     "storage": _storage,
 }
+_PROBED = {"queue_services": "redis", "data_services": "database"}

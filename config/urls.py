@@ -25,6 +25,7 @@ urlpatterns = [
     path("favicon.ico", home.favicon, name="favicon"),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),
+    path("api", health.probe, name="api-probe"),
     path("app", RedirectView.as_view(url="/app/", permanent=False, query_string=True)),
     path("app/", include("accounts.urls")),
     path("accounts/logout/", home.SignOut.as_view()),

@@ -2,10 +2,15 @@
 
 from django.urls import path
 
-from accounts.api import account, profile, second_factor, tokens
+from accounts.api import account, profile, second_factor, subscriptions, tokens
 
 urlpatterns = [
     path("accounts/<id:account_id>", account.AccountDetail.as_view(), name="api-account"),
+    path(
+        "notification_subscriptions",
+        subscriptions.NotificationSubscriptions.as_view(),
+        name="api-notification-subscriptions",
+    ),
     path("profile", profile.Profile.as_view(), name="api-profile"),
     path("profile/avatar", profile.ProfileAvatar.as_view(), name="api-profile-avatar"),
     path("profile/availability", profile.ProfileAvailability.as_view(), name="api-profile-availability"),

@@ -13,6 +13,11 @@ MOST_TEXT = 20_000
 MOST_PAGE = 1_000_000
 
 
+class SubscriptionInput(Input):
+    subscription_type = serializers.ChoiceField(["browser_push", "fcm"])
+    subscription_attributes = JSONObjectField()
+
+
 class ProfileInput(Input):
     name = serializers.CharField(required=False, max_length=255)
     display_name = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=255)

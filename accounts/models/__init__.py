@@ -4,6 +4,7 @@ from accounts.models.audit import AuditEntry
 from accounts.models.dashboard_app import DashboardApp
 from accounts.models.membership import Membership, Role, Team, TeamMember
 from accounts.models.session import DeviceSession
+from accounts.models.subscription import NotificationSubscription
 from accounts.models.token import AccessToken, AgentBot, PlatformApp, PlatformAppPermissible, SystemBot
 from accounts.models.user import User
 
@@ -16,6 +17,7 @@ __all__ = [
     "DashboardApp",
     "DeviceSession",
     "Membership",
+    "NotificationSubscription",
     "PersonAnswer",
     "PlatformApp",
     "PlatformAppPermissible",

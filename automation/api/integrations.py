@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from automation.actions import integrations as actions
 from automation.api import serializers
+from automation.models import IntegrationHook
 from automation.queries import integrations as queries
 from config.bodies import body_of
+from config.problems import Invalid, NotFound
 from inboxes.api.base import AccountAPIView, checked
 
 
@@ -39,6 +42,17 @@ class HookList(AccountAPIView):
             enabled=values.get("status", True),
         )
         return Response(queries.hook_shape(request.access, hook))
+
+
+@extend_schema(request=serializers.HookEvent, responses={422: OpenApiTypes.OBJECT})
+class ProcessEvent(AccountAPIView):
+    """What an agent wants of an integration (a text made shorter, an answer proposed). None does that yet."""
+
+    def post(self, request: Any, hook_id: int) -> Response:
+        checked(serializers.HookEvent(data=body_of(request)))
+        if not IntegrationHook.objects.for_account(self.account_id).filter(pk=hook_id).exists():
+            raise NotFound()
+        raise Invalid(_("No processor found"), attributes=["event"], code="no_processor")
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)

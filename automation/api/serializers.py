@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from automation.models import Macro
-from config.fields import IdField, IdsField, JSONValueField
+from config.fields import IdField, IdsField, JSONObjectField, JSONValueField
 from config.rendering import Input
 
 _VISIBILITIES = [choice.label for choice in Macro.Visibility]
@@ -53,6 +53,10 @@ class NewHook(Input):
     inbox_id = IdField(required=False, allow_null=True)
     status = serializers.BooleanField(required=False)
     settings = JSONValueField(required=False, default=dict)
+
+
+class HookEvent(Input):
+    event = JSONObjectField(help_text="{name, data}")
 
 
 class HookChanges(Input):

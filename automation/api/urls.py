@@ -21,6 +21,11 @@ urlpatterns = [
     ),
     path("integrations/hooks", integrations.HookList.as_view(), name="api-hooks"),
     path("integrations/hooks/<id:hook_id>", integrations.HookDetail.as_view(), name="api-hook"),
+    path(
+        "integrations/hooks/<id:hook_id>/process_event",
+        integrations.ProcessEvent.as_view(),
+        name="api-hook-event",
+    ),
     path(f"{_HOOK}/deliveries", webhooks.WebhookLog.as_view(), name="api-webhook-log"),
     path(
         f"{_HOOK}/deliveries/<id:delivery_id>",

@@ -24,6 +24,7 @@ def open_inbox(*, access: Asker, kind: str, name: str, channel: dict[str, Any], 
     Invalid, LimitReached."""
     inbox = create_inbox(access=access, name=name, kind=kind, **values)
     KINDS[kind].model.objects.create(account_id=access.account_id, inbox=inbox, **channel)
+    _keep_window(inbox, channel)
     store_usual_week(access=access, inbox_id=inbox.pk)
     return inbox
 
@@ -41,6 +42,7 @@ def update_channel(*, access: Asker, inbox_id: int, **columns: Any) -> None:
     for field, (_old, new) in changes.items():
         setattr(channel, field, new)
     channel.save(update_fields=[*changes, "updated_at"])
+    _keep_window(inbox, columns)
     _audit(access, inbox, "inbox.channel_updated", changes)
     touch_cache_key(account_id=access.account_id, kind="inbox")
 
@@ -58,6 +60,14 @@ def reset_webhook_secret(*, access: Asker, inbox_id: int) -> str:
     channel.save(update_fields=["secret", "updated_at"])
     _audit(access, inbox, "inbox.secret_reset", {})
     return channel.secret
+
+
+def _keep_window(inbox: Inbox, columns: dict[str, Any]) -> None:
+    """On the inbox, where every conversation's can_reply is read."""
+    if "additional_attributes" in columns:
+        hours = columns["additional_attributes"].get("agent_reply_time_window")
+        inbox.reply_window_hours = int(hours) if hours else None
+        inbox.save(update_fields=["reply_window_hours", "updated_at"])
 
 
 def _channel(inbox: Inbox) -> Any:

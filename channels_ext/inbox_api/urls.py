@@ -12,5 +12,7 @@ urlpatterns = [
     path(f"{_ONE}/", views.InboxDetail.as_view(), name="api-inbox-slash"),
     path(f"{_ONE}/avatar", views.InboxAvatar.as_view(), name="api-inbox-avatar"),
     path(f"{_ONE}/csat_template", views.SurveyTemplate.as_view(), name="api-inbox-survey-template"),
+    path(f"{_ONE}/sync_templates", views.SyncTemplates.as_view(), name="api-inbox-templates"),
+    path(f"{_ONE}/health", views.InboxHealth.as_view(), name="api-inbox-health"),
     path(f"{_ONE}/reset_secret", views.InboxSecret.as_view(), name="api-inbox-secret"),
 ]

@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from accounts.permissions import require
 from channels_ext.inbox_api import actions, queries, serializers
 from channels_ext.inbox_api.kinds import KINDS
 from config.bodies import body_of
@@ -110,6 +111,28 @@ class InboxAvatar(AccountAPIView):
     def delete(self, request: Any, inbox_id: int) -> Response:
         inboxes.change_inbox_avatar(access=request.access, inbox_id=inbox_id, upload=None)
         return Response()
+
+
+class _OfWhatsApp(AccountAPIView):
+    """Administrators ask it of inboxes that have templates and a quality rating; the kinds there are have neither."""
+
+    def refuse(self, request: Any, inbox_id: int) -> Response:
+        inbox = queries.inbox(request.access, inbox_id)
+        require(request.access, "inbox.manage")
+        text = _("%(name)s is no WhatsApp inbox: there is nothing of the kind here.")
+        raise Invalid(text % {"name": inbox["name"]}, code="not_a_whatsapp_inbox")
+
+
+@extend_schema(request=None, responses={422: OpenApiTypes.OBJECT})
+class SyncTemplates(_OfWhatsApp):
+    def post(self, request: Any, inbox_id: int) -> Response:
+        return self.refuse(request, inbox_id)
+
+
+@extend_schema(responses={422: OpenApiTypes.OBJECT})
+class InboxHealth(_OfWhatsApp):
+    def get(self, request: Any, inbox_id: int) -> Response:
+        return self.refuse(request, inbox_id)
 
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)

@@ -139,6 +139,14 @@ class PageOnly(Input):
     page = serializers.IntegerField(default=1, min_value=1, max_value=400)
 
 
+class SaidQuery(PageOnly):
+    q = serializers.CharField(required=False, allow_blank=True, default="", max_length=255)
+
+
+class TranslateInput(Input):
+    target_language = serializers.RegexField(r"^[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?$")
+
+
 class MessagePatch(Input):
     # An unknown status changes nothing, as the contract has it.
     status = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=64)

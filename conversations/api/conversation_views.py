@@ -31,6 +31,7 @@ from conversations.queries.finder import (
     without_assigned_count,
 )
 from conversations.queries.following import draft_of, participants_of
+from conversations.queries.said import search_said
 from conversations.queries.threads import raw_conversation
 from inboxes.api.base import AccountAPIView
 
@@ -65,6 +66,30 @@ class ConversationFilter(AccountAPIView):
         counts = count_found(access=request.access, wanted=wanted)
         payload = find_conversations(access=request.access, wanted=wanted)
         return Response({"meta": without_assigned_count(counts), "payload": payload})
+
+
+@extend_schema(parameters=[inputs.SaidQuery], responses=OpenApiTypes.OBJECT)
+class ConversationSearch(AccountAPIView):
+    """By what was said, in any status. Blank finds nothing."""
+
+    def get(self, request: Any) -> Response:
+        given = checked_input(inputs.SaidQuery, request.query_params.dict())
+        if not given["q"].strip():
+            return Response({"meta": _NONE_FOUND, "payload": []})
+        meta, payload = search_said(access=request.access, q=given["q"].strip(), page=given["page"])
+        return Response({"meta": meta, "payload": payload})
+
+
+_NONE_FOUND = {"mine_count": 0, "unassigned_count": 0, "all_count": 0}
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class InboxAssistant(ConversationView):
+    """Which assistant of the vendor's answers here: none does."""
+
+    def get(self, request: Any, display_id: int) -> Response:
+        self.row(request, display_id)
+        return Response({"assistant": None})
 
 
 @extend_schema(request=inputs.PriorityInput, responses=None)

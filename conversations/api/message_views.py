@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from config.problems import Invalid
 from conversations import shapes
 from conversations.actions.editing import edit_message
 from conversations.actions.message_changes import delete_message, retry_message, update_message
@@ -39,6 +41,23 @@ class RetryMessage(ConversationView):
     def post(self, request: Any, display_id: int, message_id: int) -> Response:
         message = retry_message(**self.doing(request, display_id), message_id=message_id)
         return Response(shapes.message_rest(message))
+
+
+@extend_schema(request=inputs.TranslateInput, responses=OpenApiTypes.OBJECT)
+class TranslateMessage(ConversationView):
+    """What is translated already answers with nothing, as the contract has it. No service translates yet."""
+
+    def post(self, request: Any, display_id: int, message_id: int) -> Response:
+        language = checked_input(inputs.TranslateInput, request.data)["target_language"]
+        conversation_id = self.row(request, display_id)["_id"]
+        rows = Message.objects.for_account(self.account_id).filter(conversation_id=conversation_id)
+        message = rows.filter(pk=message_id).first()
+        if message is None:
+            raise not_found()
+        if language not in (message.content_attributes.get("translations") or {}):
+            text = _("No translation service is connected. Nothing was changed.")
+            raise Invalid(text, attributes=["target_language"], code="no_translator")
+        return Response(None)
 
 
 class MessageByItself(ConversationView):

@@ -21,6 +21,8 @@ _CONVERSATIONS = [
     path("conversations", views.ConversationList.as_view(), name="api-conversations"),
     path("conversations/meta", views.ConversationMeta.as_view(), name="api-conversations-meta"),
     path("conversations/filter", conversation_views.ConversationFilter.as_view(), name="api-filter"),
+    path("conversations/search", conversation_views.ConversationSearch.as_view(), name="api-search-said"),
+    path(f"{_ONE}/inbox_assistant", conversation_views.InboxAssistant.as_view(), name="api-assistant"),
     path(_ONE, views.ConversationDetail.as_view(), name="api-conversation"),
     path(f"{_ONE}/toggle_status", views.ToggleStatus.as_view(), name="api-toggle-status"),
     path(f"{_ONE}/assignments", views.Assignments.as_view(), name="api-assignments"),
@@ -42,6 +44,7 @@ _MESSAGES = [
     path(f"{_ONE}/messages", views.MessageList.as_view(), name="api-messages"),
     path(_MESSAGE, message_views.MessageDetail.as_view(), name="api-message"),
     path("messages/<id:message_id>", message_views.MessageByItself.as_view(), name="api-message-by-itself"),
+    path(f"{_MESSAGE}/translate", message_views.TranslateMessage.as_view(), name="api-message-translate"),
     path(f"{_MESSAGE}/retry", message_views.RetryMessage.as_view(), name="api-message-retry"),
 ]
 _CONTACTS = [

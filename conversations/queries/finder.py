@@ -75,6 +75,12 @@ class Finder:
 
 def find_conversations(*, access: Access, wanted: Finder) -> list[Row]:
     """A page in the REST shape."""
+    ids = ids_of_page(access=access, wanted=wanted)
+    return rows.conversations_by_id(account_id=access.account_id, ids=ids) if ids else []
+
+
+def ids_of_page(*, access: Access, wanted: Finder) -> list[int]:
+    """Internal ids, in their order."""
     where = _where(access, wanted, by_assignee=True)
     order = _ORDERS[wanted.base.sort]
     need, page = wanted.base.need, f"LIMIT {PAGE_SIZE} OFFSET {wanted.base.need - PAGE_SIZE}"
@@ -88,8 +94,7 @@ def find_conversations(*, access: Access, wanted: Finder) -> list[Row]:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [wanted.statuses, access.account_id, *where.params])
-        ids = [row[0] for row in cursor.fetchall()]
-    return rows.conversations_by_id(account_id=access.account_id, ids=ids) if ids else []
+        return [row[0] for row in cursor.fetchall()]
 
 
 def walk_conversations(*, access: Access, wanted: Finder) -> tuple[list[Row], int | None]:

@@ -18,7 +18,7 @@ COLUMNS = (
     "contact_created_at contact_inbox_id session_source_id hmac_verified session_pubsub_token session_created_at "
     "session_updated_at assignee_membership_id assignee_user_id assignee_email assignee_name assignee_display_name "
     "assignee_role assignee_availability assignee_auto_offline team_id team_name team_description "
-    "team_allow_auto_assign sla_policy_id"
+    "team_allow_auto_assign sla_policy_id can_reply"
 ).split()
 
 # OFFSET 0 keeps every table a plain look-up by key, one after the other. Left free, the planner takes longer to
@@ -33,7 +33,11 @@ SELECT c.id, c.display_id, c.uuid, c.status, c.priority, c.inbox_id, inbox.kind,
        contact.created_at, session.id, session.source_id, session.hmac_verified, session.pubsub_token,
        session.created_at, session.updated_at, member.id, person.id, person.email, person.name,
        person.display_name, member.role, member.availability, member.auto_offline, team.id, team.name,
-       team.description, team.allow_auto_assign, c.sla_policy_id {more}
+       team.description, team.allow_auto_assign, c.sla_policy_id,
+       CASE WHEN inbox.reply_window_hours IS NULL THEN true ELSE coalesce(
+           (SELECT max(created_at) FROM conversations_message
+            WHERE account_id = c.account_id AND conversation_id = c.id AND message_type = 0)
+           > now() - make_interval(hours => inbox.reply_window_hours), false) END {more}
 FROM {source}
 JOIN conversations_conversation AS c ON c.account_id = %s AND c.id = page.id
 JOIN LATERAL (SELECT * FROM conversations_contact
@@ -158,7 +162,7 @@ def rest_shape(row: Row, *, account_id: int, messages: dict[int, Row]) -> Row:
         "additional_attributes": row["additional_attributes"],
         "agent_last_seen_at": shapes.ts(row["agent_last_seen_at"]),
         "assignee_last_seen_at": shapes.ts(row["assignee_last_seen_at"]),
-        "can_reply": True,
+        "can_reply": row["can_reply"],
         "contact_last_seen_at": shapes.ts(row["contact_last_seen_at"]),
         "custom_attributes": row["custom_attributes"],
         "inbox_id": row["inbox_id"],
@@ -193,7 +197,7 @@ def push_shape(row: Row, *, account_id: int, messages: dict[int, Row]) -> Row:
     priority = row["priority"]
     return {
         "additional_attributes": row["additional_attributes"],
-        "can_reply": True,
+        "can_reply": row["can_reply"],
         "channel": shapes.CHANNELS[row["kind"]],
         "contact_inbox": {
             "id": row["contact_inbox_id"],

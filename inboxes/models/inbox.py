@@ -33,6 +33,8 @@ class Inbox(TenantModel):
     timezone = models.CharField(max_length=64, default="UTC")
     sender_name_type = models.SmallIntegerField(choices=SenderName, default=SenderName.FRIENDLY)
     business_name = models.CharField(max_length=255, blank=True, default="")
+    # Members may answer for so long after the contact's last message; null: always. Kept by the channel's settings.
+    reply_window_hours = models.IntegerField(null=True, blank=True, editable=False)
     avatar = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     class Meta:

@@ -15,6 +15,7 @@ from config.database import owner_connection
 GLOBAL = {
     "accounts.AccessToken": "found by its digest before any account is known; holds no plain token",
     "accounts.DeviceSession": "a person's sign-in by a program, found before any account is known; holds a digest",
+    "accounts.NotificationSubscription": "a browser or telephone of a person, in all of their accounts",
     "accounts.PersonAnswer": "what a person or a platform app was answered outside of accounts, for a day; encrypted",
     "accounts.PlatformApp": "manages accounts from outside of them",
     "accounts.PlatformAppPermissible": "what a platform app may reach, across accounts",

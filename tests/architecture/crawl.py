@@ -45,7 +45,14 @@ from tests.factories import Cast
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ACTORS = ("anonymous", "charlie", "bob", "alice", "operator")
 MISSING = 987_654_321
-BY_TOKEN = ("api/v1/accounts/", "api/v2/accounts/", "api/v1/profile", "platform/", "auth/")
+BY_TOKEN = (
+    "api/v1/accounts/",
+    "api/v2/accounts/",
+    "api/v1/profile",
+    "platform/",
+    "auth/",
+    "api/v1/notification_subscriptions",
+)
 
 
 @functools.cache

@@ -11,6 +11,7 @@ TABLE = r"""
 # Doors of the house
 GET   302 302 302 302 302  /
 GET   302 302 302 302 302  /app
+GET   200 200 200 200 200  /api
 GET   302 302 302 302 200  /app/
 POST  302 404 404 404 404  /app/active_account
 PUT   302 404 404 404 404  /app/active_account
@@ -164,12 +165,14 @@ PUT   401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:di
 DELETE 401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/draft_messages
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/labels
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/labels
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/inbox_assistant
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/messages
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/messages
 PATCH 401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/messages/<id:message_id>
 PUT   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/messages/<id:message_id>
 DELETE 401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/messages/<id:message_id>
 POST  401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/messages/<id:message_id>/retry
+POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/messages/<id:message_id>/translate
 POST  401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/mute
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/participants
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/participants
@@ -186,6 +189,7 @@ POST  401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:di
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/conversations/filter
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/upload
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/meta
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/search
 # Reports, by token
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/conversations/<id:display_id>/reporting_events
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/reporting_events
@@ -266,6 +270,8 @@ DELETE 401 422 422 422 422  /api/v1/profile/mfa
 POST  401 422 422 422 422  /api/v1/profile/mfa/verify
 POST  401 422 422 422 422  /api/v1/profile/mfa/backup_codes
 POST  401 200 200 200 200  /api/v1/profile/resend_confirmation
+POST  401 422 422 422 422  /api/v1/notification_subscriptions
+DELETE 401 422 422 422 422  /api/v1/notification_subscriptions
 PUT   401 200 200 200 200  /api/v1/profile
 PATCH 401 200 200 200 200  /api/v1/profile
 POST  401 422 422 422 422  /api/v1/profile/auto_offline
@@ -296,6 +302,8 @@ GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id
 GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/assignable_agents
 DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/avatar
 POST  401 401 401 404 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/reset_secret
+GET   401 401 401 422 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/health
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/sync_templates
 POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/set_agent_bot
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/webhooks
 POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/webhooks
@@ -471,6 +479,7 @@ POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/integrations/hooks
 PUT   401 401 401 200 401  /api/v1/accounts/<id:account_id>/integrations/hooks/<id:hook_id>
 PATCH 401 401 401 200 401  /api/v1/accounts/<id:account_id>/integrations/hooks/<id:hook_id>
 DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/integrations/hooks/<id:hook_id>
+POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/integrations/hooks/<id:hook_id>/process_event
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/webhooks/<id:webhook_id>/deliveries
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/webhooks/<id:webhook_id>/deliveries/<id:delivery_id>
 POST  401 401 401 200 401  /api/v1/accounts/<id:account_id>/webhooks/<id:webhook_id>/deliveries/<id:delivery_id>/replay
