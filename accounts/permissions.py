@@ -54,6 +54,7 @@ _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 CAPABILITIES: dict[str, frozenset[Role]] = {
     "account.read": _EVERYBODY,
     "account.update": _ADMINISTRATORS,
+    "assignment.manage": _ADMINISTRATORS,
     "attribute.manage": _EVERYBODY,
     "attribute.read": _EVERYBODY,
     "audit.read": _ADMINISTRATORS,

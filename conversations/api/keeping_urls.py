@@ -2,12 +2,15 @@
 
 from django.urls import path
 
+from conversations.api import company_views, sla_views
 from conversations.api import keeping as views
-from conversations.api import sla_views
 
 _ATTRIBUTES = "custom_attribute_definitions"
 
 urlpatterns = [
+    path("companies", company_views.CompanyList.as_view(), name="api-companies"),
+    path("companies/search", company_views.CompanySearch.as_view(), name="api-companies-search"),
+    path("companies/<id:company_id>", company_views.CompanyDetail.as_view(), name="api-company"),
     path("sla_policies", sla_views.SlaList.as_view(), name="api-sla-policies"),
     path("sla_policies/<id:sla_id>", sla_views.SlaDetail.as_view(), name="api-sla-policy"),
     path("labels", views.LabelList.as_view(), name="api-labels"),

@@ -2,6 +2,7 @@ from conversations.models.attribute import CustomAttributeDefinition
 from conversations.models.blob import Blob, BlobUse
 from conversations.models.campaign import Campaign
 from conversations.models.canned import CannedResponse
+from conversations.models.company import Company
 from conversations.models.contact import Contact, ContactInbox, ContactLabel
 from conversations.models.conversation import (
     Conversation,
@@ -32,6 +33,7 @@ __all__ = [
     "CannedResponse",
     "Category",
     "CategoryLink",
+    "Company",
     "Contact",
     "ContactGrams",
     "ContactInbox",

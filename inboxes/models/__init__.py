@@ -1,6 +1,16 @@
+from inboxes.models.assignment import AssignmentPolicy, InboxAssignmentPolicy
 from inboxes.models.bot import BotInbox
 from inboxes.models.hours import WorkingHours
 from inboxes.models.inbox import Inbox, InboxMember, InboxUserObjectPermission
 from inboxes.models.webhook import Webhook
 
-__all__ = ["BotInbox", "Inbox", "InboxMember", "InboxUserObjectPermission", "Webhook", "WorkingHours"]
+__all__ = [
+    "AssignmentPolicy",
+    "InboxAssignmentPolicy",
+    "BotInbox",
+    "Inbox",
+    "InboxMember",
+    "InboxUserObjectPermission",
+    "Webhook",
+    "WorkingHours",
+]

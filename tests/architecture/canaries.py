@@ -22,6 +22,7 @@ from conversations.models import (
     CannedResponse,
     Category,
     CategoryLink,
+    Company,
     Contact,
     ContactLabel,
     ConversationLabel,
@@ -41,7 +42,14 @@ from conversations.models import (
     SlaPolicy,
     SurveyResponse,
 )
-from inboxes.models import BotInbox, Inbox, Webhook, WorkingHours
+from inboxes.models import (
+    AssignmentPolicy,
+    BotInbox,
+    Inbox,
+    InboxAssignmentPolicy,
+    Webhook,
+    WorkingHours,
+)
 from reports.models import ReportingEvent
 from tests import factories
 from tests.factories import Cast
@@ -99,6 +107,10 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         Blob.objects.create(account=account, file_name="b.png", byte_size=1)
         _fill_help_centre(account, inbox, member, blob)
         StoredFile.objects.create(account_id=account.pk, name=f"attachments/{account.pk}/canary", size=1)
+        Company.objects.create(account=account, name="company", domain="company.test")
+        order = AssignmentPolicy.objects.create(account=account, name="fair")
+        AssignmentPolicy.objects.create(account=account, name="spare")
+        InboxAssignmentPolicy.objects.create(account=account, inbox=inbox, assignment_policy=order)
         policy = SlaPolicy.objects.create(account=account, name="gold")
         campaign = Campaign.objects.create(
             account=account, display_id=1, inbox=inbox, title="hello", message="hello", sender=member.user

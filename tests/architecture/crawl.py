@@ -29,6 +29,7 @@ from conversations.models import (
     Campaign,
     CannedResponse,
     Category,
+    Company,
     CustomAttributeDefinition,
     CustomFilter,
     Label,
@@ -38,7 +39,7 @@ from conversations.models import (
     Portal,
     SlaPolicy,
 )
-from inboxes.models import Inbox, Webhook
+from inboxes.models import AssignmentPolicy, Inbox, InboxAssignmentPolicy, Webhook
 from tests import factories
 from tests.factories import Cast
 
@@ -234,7 +235,15 @@ def promises_of(account: Account, inbox: Inbox) -> dict[str, Any]:
         trigger_rules={"url": "https://shop.test/"},
     )
     policy = SlaPolicy.objects.create(account=account, name="gold")
-    return {"sla_id": policy.pk, "campaign_id": campaign.display_id}
+    company = Company.objects.create(account=account, name="company")
+    order = AssignmentPolicy.objects.create(account=account, name="fair")
+    InboxAssignmentPolicy.objects.create(account=account, inbox=inbox, assignment_policy=order)
+    return {
+        "sla_id": policy.pk,
+        "campaign_id": campaign.display_id,
+        "assignment_policy_id": order.pk,
+        "company_id": company.pk,
+    }
 
 
 def help_centre_of(account: Account) -> dict[str, Any]:
@@ -277,7 +286,7 @@ def automation_of(account: Account, member: Membership, webhook_id: int) -> dict
 
 def settings_parameters() -> list[str]:
     of_people = ["user_id", "bot_id", "app_id", "webhook_id"]
-    of_help = ["category_id", "article_id", "campaign_id", "sla_id"]
+    of_help = ["category_id", "article_id", "campaign_id", "sla_id", "assignment_policy_id", "company_id"]
     return [*of_people, *of_help, "label_id", "canned_id", "definition_id", "filter_id"]
 
 

@@ -351,6 +351,25 @@ DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/sla_policies/<id:sl
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/applied_slas
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/applied_slas/metrics
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/applied_slas/download
+# Assignment policies
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/assignment_policies
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/assignment_policies
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/assignment_policies/<id:assignment_policy_id>
+PUT   401 401 401 200 401  /api/v1/accounts/<id:account_id>/assignment_policies/<id:assignment_policy_id>
+PATCH 401 401 401 200 401  /api/v1/accounts/<id:account_id>/assignment_policies/<id:assignment_policy_id>
+DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/assignment_policies/<id:assignment_policy_id>
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/assignment_policies/<id:assignment_policy_id>/inboxes
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/assignment_policy
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/assignment_policy
+DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/inboxes/<id:inbox_id>/assignment_policy
+# Companies
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/companies
+POST  401 401 422 422 401  /api/v1/accounts/<id:account_id>/companies
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/companies/search
+GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/companies/<id:company_id>
+PUT   401 401 200 200 401  /api/v1/accounts/<id:account_id>/companies/<id:company_id>
+PATCH 401 401 200 200 401  /api/v1/accounts/<id:account_id>/companies/<id:company_id>
+DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/companies/<id:company_id>
 # Surveys
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/csat_survey_responses
 PATCH 401 401 401 422 401  /api/v1/accounts/<id:account_id>/csat_survey_responses/<id:response_id>
