@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from inboxes.api import assignment, members
+from inboxes.api import assignment, capacity, members
 
 _POLICY = "assignment_policies/<id:assignment_policy_id>"
+_CAPACITY = "agent_capacity_policies/<id:capacity_id>"
 
 urlpatterns = [
+    path("agent_capacity_policies", capacity.CapacityList.as_view(), name="api-capacities"),
+    path(_CAPACITY, capacity.CapacityDetail.as_view(), name="api-capacity"),
+    path(f"{_CAPACITY}/users", capacity.CapacityUsers.as_view(), name="api-capacity-users"),
+    path(f"{_CAPACITY}/users/<id:user_id>", capacity.CapacityUserDetail.as_view(), name="api-capacity-user"),
+    path(f"{_CAPACITY}/inbox_limits", capacity.CapacityLimits.as_view(), name="api-capacity-limits"),
+    path(
+        f"{_CAPACITY}/inbox_limits/<id:limit_id>",
+        capacity.CapacityLimitDetail.as_view(),
+        name="api-capacity-limit",
+    ),
     path("inbox_members", members.InboxMemberList.as_view(), name="api-inbox-members"),
     path("inbox_members/<id:inbox_id>", members.InboxMembersOfOne.as_view(), name="api-inbox-members-of-one"),
     path("assignable_agents", members.AssignableAgents.as_view(), name="api-assignable-agents"),

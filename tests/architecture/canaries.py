@@ -45,6 +45,9 @@ from conversations.models import (
 from inboxes.models import (
     AssignmentPolicy,
     BotInbox,
+    CapacityLimit,
+    CapacityMember,
+    CapacityPolicy,
     Inbox,
     InboxAssignmentPolicy,
     Webhook,
@@ -107,6 +110,10 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
         Blob.objects.create(account=account, file_name="b.png", byte_size=1)
         _fill_help_centre(account, inbox, member, blob)
         StoredFile.objects.create(account_id=account.pk, name=f"attachments/{account.pk}/canary", size=1)
+        capacity = CapacityPolicy.objects.create(account=account, name="ten")
+        CapacityPolicy.objects.create(account=account, name="spare")
+        CapacityMember.objects.create(account=account, policy=capacity, membership=member)
+        CapacityLimit.objects.create(account=account, policy=capacity, inbox=inbox, conversation_limit=10)
         Company.objects.create(account=account, name="company", domain="company.test")
         order = AssignmentPolicy.objects.create(account=account, name="fair")
         AssignmentPolicy.objects.create(account=account, name="spare")

@@ -39,7 +39,15 @@ from conversations.models import (
     Portal,
     SlaPolicy,
 )
-from inboxes.models import AssignmentPolicy, Inbox, InboxAssignmentPolicy, Webhook
+from inboxes.models import (
+    AssignmentPolicy,
+    CapacityLimit,
+    CapacityMember,
+    CapacityPolicy,
+    Inbox,
+    InboxAssignmentPolicy,
+    Webhook,
+)
 from tests import factories
 from tests.factories import Cast
 
@@ -219,12 +227,12 @@ def settings_of(account: Account, member: Membership, inbox: Inbox) -> dict[str,
             "definition_id": CustomAttributeDefinition.objects.create(account=account, attribute_key="k").pk,
             "filter_id": CustomFilter.objects.create(account=account, membership=member, name="mine").pk,
             **help_centre_of(account),
-            **promises_of(account, inbox),
+            **promises_of(account, member, inbox),
             "app_id": DashboardApp.objects.create(account=account, title="Orders", content=[]).pk,
         }
 
 
-def promises_of(account: Account, inbox: Inbox) -> dict[str, Any]:
+def promises_of(account: Account, member: Membership, inbox: Inbox) -> dict[str, Any]:
     """A service level; and a campaign, whose number another account's has not."""
     campaign = Campaign.objects.create(
         account=account,
@@ -235,6 +243,9 @@ def promises_of(account: Account, inbox: Inbox) -> dict[str, Any]:
         trigger_rules={"url": "https://shop.test/"},
     )
     policy = SlaPolicy.objects.create(account=account, name="gold")
+    capacity = CapacityPolicy.objects.create(account=account, name="ten")
+    limit = CapacityLimit.objects.create(account=account, policy=capacity, inbox=inbox, conversation_limit=10)
+    CapacityMember.objects.create(account=account, policy=capacity, membership=member)
     company = Company.objects.create(account=account, name="company")
     order = AssignmentPolicy.objects.create(account=account, name="fair")
     InboxAssignmentPolicy.objects.create(account=account, inbox=inbox, assignment_policy=order)
@@ -243,6 +254,8 @@ def promises_of(account: Account, inbox: Inbox) -> dict[str, Any]:
         "campaign_id": campaign.display_id,
         "assignment_policy_id": order.pk,
         "company_id": company.pk,
+        "capacity_id": capacity.pk,
+        "limit_id": limit.pk,
     }
 
 
@@ -286,7 +299,16 @@ def automation_of(account: Account, member: Membership, webhook_id: int) -> dict
 
 def settings_parameters() -> list[str]:
     of_people = ["user_id", "bot_id", "app_id", "webhook_id"]
-    of_help = ["category_id", "article_id", "campaign_id", "sla_id", "assignment_policy_id", "company_id"]
+    of_help = [
+        "category_id",
+        "article_id",
+        "campaign_id",
+        "sla_id",
+        "assignment_policy_id",
+        "company_id",
+        "capacity_id",
+        "limit_id",
+    ]
     return [*of_people, *of_help, "label_id", "canned_id", "definition_id", "filter_id"]
 
 

@@ -370,6 +370,19 @@ GET   401 401 200 200 401  /api/v1/accounts/<id:account_id>/companies/<id:compan
 PUT   401 401 200 200 401  /api/v1/accounts/<id:account_id>/companies/<id:company_id>
 PATCH 401 401 200 200 401  /api/v1/accounts/<id:account_id>/companies/<id:company_id>
 DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/companies/<id:company_id>
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>
+PUT   401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>
+PATCH 401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>
+DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>
+GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>/users
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>/users
+DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>/users/<id:user_id>
+POST  401 401 401 422 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>/inbox_limits
+PUT   401 401 401 422 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>/inbox_limits/<id:limit_id>
+PATCH 401 401 401 422 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>/inbox_limits/<id:limit_id>
+DELETE 401 401 401 200 401  /api/v1/accounts/<id:account_id>/agent_capacity_policies/<id:capacity_id>/inbox_limits/<id:limit_id>
 # Surveys
 GET   401 401 401 200 401  /api/v1/accounts/<id:account_id>/csat_survey_responses
 PATCH 401 401 401 422 401  /api/v1/accounts/<id:account_id>/csat_survey_responses/<id:response_id>
