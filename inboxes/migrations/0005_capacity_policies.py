@@ -1,7 +1,8 @@
-import config.constraints
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
+
+import config.constraints
 
 
 class Migration(migrations.Migration):

@@ -121,7 +121,7 @@ _CHILDREN = [*(name for name in _BEFORE if name != "account_id"), *crawl.setting
 def said(answer: Any, name: str, number: int) -> tuple[Any, ...]:
     """All that an answer says, but for the request's number, the form's token, and the id that was asked for in
     the address that it leads to. A page itself does not name it."""
-    volatile = {"X-Request-Id", "Set-Cookie", "Date", "Content-Length"}
+    volatile = {"X-Request-Id", "Set-Cookie", "Date", "Content-Length", "X-RateLimit-Reset"}
     headers = {name: value for name, value in answer.headers.items() if name not in volatile}
     before = _BEFORE.get(name, name)
     headers["Location"] = headers.get("Location", "").replace(f"{before}/{number}", f"{before}/N")
