@@ -121,6 +121,7 @@ PRIORITY_CHANGED = gettext_noop("%(by)s changed the priority from %(old)s to %(n
 PRIORITY_REMOVED = gettext_noop("%(by)s removed the priority")
 MUTED = gettext_noop("%(by)s has muted the conversation")
 UNMUTED = gettext_noop("%(by)s has unmuted the conversation")
+SURVEY_NOT_SENT = gettext_noop("The survey was not sent: the time to reply is over")
 STATUS_LINES = {
     OPEN: gettext_noop("Conversation was reopened by %(by)s"),
     RESOLVED: gettext_noop("Conversation was marked resolved by %(by)s"),
@@ -139,6 +140,7 @@ ACTIVITY_LINES: dict[str, str] = {
     "priority_added": PRIORITY_ADDED,
     "priority_changed": PRIORITY_CHANGED,
     "priority_removed": PRIORITY_REMOVED,
+    "survey_not_sent": SURVEY_NOT_SENT,
     "muted": MUTED,
     "unmuted": UNMUTED,
     **{f"status.{status}": line for status, line in STATUS_LINES.items()},

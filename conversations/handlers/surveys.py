@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.actors import SYSTEM
 from accounts.models import Account
 from config.events import StoredEvent
 from config.problems import NotFound
+from conversations.actions.changes import SURVEY_NOT_SENT, write_activity
 from conversations.actions.locking import Locked, lock_by_id
+from conversations.actions.messages import INCOMING
 from conversations.actions.surveys import ASKED, ask_how_it_was
 from conversations.models import Conversation, Message
 from inboxes.models import Inbox
@@ -25,6 +28,9 @@ def ask(event: StoredEvent) -> None:
     inbox = Inbox.objects.for_account(event.account_id).get(pk=locked.inbox_id)
     if not inbox.csat_survey_enabled or not _may_ask(locked) or not _meets(locked, inbox.csat_config):
         return
+    if not _may_still_reply(locked, inbox):
+        write_activity(locked, actor=SYSTEM, kind="survey_not_sent", text=SURVEY_NOT_SENT)
+        return
     locale = Account.objects.values_list("locale", flat=True).get(pk=event.account_id)
     with translation.override(locale):
         ask_how_it_was(locked, actor=SYSTEM, config=inbox.csat_config)
@@ -35,6 +41,14 @@ def _may_ask(locked: Locked) -> bool:
         return False
     messages = Message.objects.for_account(locked.account_id).filter(conversation_id=locked.id)
     return not messages.filter(content_type=ASKED).exists()
+
+
+def _may_still_reply(locked: Locked, inbox: Inbox) -> bool:
+    if inbox.reply_window_hours is None:
+        return True
+    since = timezone.now() - datetime.timedelta(hours=inbox.reply_window_hours)
+    messages = Message.objects.for_account(locked.account_id).filter(conversation_id=locked.id)
+    return messages.filter(message_type=INCOMING, created_at__gt=since).exists()
 
 
 def _meets(locked: Locked, config: dict[str, Any]) -> bool:

@@ -111,6 +111,17 @@ def test_who_is_not_to_be_asked_is_not(cast: Cast, talk: Conversation, why: str)
     assert resolved(talk) is None
 
 
+def test_when_the_time_to_reply_is_over_a_line_says_so_instead(cast: Cast, talk: Conversation) -> None:
+    with account_scope(cast.account.pk):
+        Inbox.objects.filter(pk=cast.inbox.pk).update(reply_window_hours=24)
+        Message.objects.update(created_at=timezone.now() - timedelta(hours=25))
+
+    assert resolved(talk) is None
+    with account_scope(cast.account.pk):
+        line = Message.objects.get(conversation=talk, message_type=Message.Type.ACTIVITY)
+    assert line.content == "The survey was not sent: the time to reply is over"
+
+
 def test_a_rule_that_is_met_lets_ask(cast: Cast, talk: Conversation) -> None:
     with account_scope(cast.account.pk):
         Conversation.objects.filter(pk=talk.pk).update(labels=["VIP"])

@@ -8,7 +8,7 @@ import config.constraints
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_sessions_tokens_answers"),
-        ("inboxes", "0004_assignment_policies"),
+        ("inboxes", "0005_assignment_policies"),
     ]
 
     operations = [

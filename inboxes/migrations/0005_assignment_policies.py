@@ -8,7 +8,7 @@ import config.constraints
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_sessions_tokens_answers"),
-        ("inboxes", "0003_hours_bots_and_webhooks"),
+        ("inboxes", "0004_reply_window"),
     ]
 
     operations = [
