@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import people
-from accounts.models import AccessToken, AgentBot, PlatformApp, PlatformAppPermissible, User
+from accounts.models import AccessToken, AgentBot, DeviceSession, PlatformApp, PlatformAppPermissible, User
 from config.admin import CappedPaginator, ReadOnlyAdmin
 
 
@@ -94,9 +94,24 @@ class PlatformThingAdmin(ReadOnlyAdmin):
 class AccessTokenAdmin(ReadOnlyAdmin):
     """Whose there are, never what they say. Deleting one ends it."""
 
-    list_display = ("id", "user", "agent_bot", "platform_app", "created_at", "expires_at")
+    list_display = (
+        "id", "user", "agent_bot", "platform_app", "name", "scopes", "created_at", "last_used_at", "expires_at",
+    )  # fmt: skip
     list_select_related = ("user", "agent_bot", "platform_app")
     search_fields = ("user__email", "agent_bot__name", "platform_app__name")
+    ordering = ("-id",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # PlatformOnly stands in front
+
+
+@admin.register(DeviceSession)
+class DeviceSessionAdmin(ReadOnlyAdmin):
+    """Who is signed in with what. Deleting one signs it out."""
+
+    list_display = ("id", "user", "device", "created_at", "last_used_at", "expires_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "device")
     ordering = ("-id",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -1,7 +1,7 @@
 from allauth.account.views import PasswordChangeView, SignupView
 from django.urls import path
 
-from accounts.views import home, sso
+from accounts.views import home, sso, tokens
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -9,5 +9,8 @@ urlpatterns = [
     path("login", sso.SignIn.as_view(), name="login"),
     path("logout", home.SignOut.as_view(), name="logout"),
     path("password", PasswordChangeView.as_view(), name="password"),
+    path("tokens", tokens.tokens, name="tokens"),
+    path("tokens/<id:token_id>/revoke", tokens.revoke, name="revoke-token"),
+    path("sessions/<id:session_id>/end", tokens.sign_out_device, name="end-session"),
     path("signup", SignupView.as_view(), name="signup"),
 ]

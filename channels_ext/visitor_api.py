@@ -8,9 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.actions.answers import Claim
+from accounts.api import repeats
 from config import context
 from config.database import account_scope
 from config.problems import Problem
@@ -21,10 +24,11 @@ from inboxes.api.base import as_problem, problem_response
 
 class VisitorAPIView(APIView):
     """`resolve` names the account before the scope exists; `enter` runs inside it. An answer of 400 or above
-    has written nothing."""
+    has written nothing. An Idempotency-Key holds within a session: who has none yet shares nothing with anybody."""
 
     account_id: int
     session: ContactInbox | None = None
+    claim: Claim | None = None
 
     def resolve(self, request: HttpRequest, **kwargs: Any) -> int:
         raise NotImplementedError
@@ -39,10 +43,12 @@ class VisitorAPIView(APIView):
         except Problem as problem:
             return self._outside(request, problem)
         with account_scope(self.account_id):
-            response: Any = super().dispatch(request, *args, **kwargs)
+            response: Any = super().dispatch(request, *args, **kwargs).render()
             if response.status_code >= 400:
                 transaction.set_rollback(True)
-            return response.render()
+            elif self.claim is not None:
+                self.claim.keep(status=response.status_code, body=response.content)
+            return response
 
     def _outside(self, request: HttpRequest, problem: Problem) -> Any:
         """Renders an answer that was decided before there was a scope."""
@@ -55,10 +61,16 @@ class VisitorAPIView(APIView):
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         context.note(account_id=self.account_id)
         self.enter(request)
-        if self.session is not None:
-            context.note(contact_id=self.session.contact_id)
+        if self.session is None:
+            return
+        context.note(contact_id=self.session.contact_id)
+        if repeats.HEADER in request.META and request.method not in SAFE_METHODS:
+            caller = f"session{self.session.pk}"
+            self.claim = repeats.claimed(request, account_id=self.account_id, caller=caller)
 
     def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, repeats.Repeated):
+            return exc.response
         problem = as_problem(exc)
         return self.problem_answer(problem) if problem else super().handle_exception(exc)
 

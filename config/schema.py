@@ -23,6 +23,8 @@ _SECURITY = (
     ("/public/", None),
     ("/platform/", "access_token"),
     ("/api/", "access_token"),
+    ("/auth/sign_out", "session"),
+    ("/auth/validate_token", "session"),
 )
 _TAGS = re.compile(r"/(?:api/v\d|public/api/v\d|platform/api/v\d)/(?:accounts/\{account_id\}/)?([a-z_]+)")
 _REFUSALS = {
@@ -47,11 +49,13 @@ class Schema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         found = _TAGS.match(self.path)
-        area = self.path.split("/")[1] if self.path.startswith(("/public", "/platform")) else ""
+        area = self.path.split("/")[1] if self.path.startswith(("/public", "/platform", "/auth")) else ""
         return [" ".join(filter(None, [area, found[1] if found else "api"]))]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         scheme = next((name for start, name in _SECURITY if self.path.startswith(start)), None)
+        if scheme == "access_token" and not self.path.startswith("/platform/"):
+            return [{scheme: []}, {"session": []}]
         return [{scheme: []}] if scheme else []
 
     def get_request_serializer(self) -> Any:

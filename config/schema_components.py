@@ -21,6 +21,11 @@ API_COMPONENTS: dict[str, Any] = {
     },
     "securitySchemes": {
         "access_token": {"type": "apiKey", "in": "header", "name": "api_access_token"},
+        "session": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "What POST /auth/sign_in answers in `authorization`; or its five headers one by one.",
+        },
         "visitor_token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
     },
 }

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import DeviceSession, User
 from accounts.queries.door import Credential
 from config.encryption import new_token
+from config.problems import NotFound
 
 LIFETIME = datetime.timedelta(days=60)
 MOST_SESSIONS = 25
@@ -45,6 +46,14 @@ def _drop_the_oldest(user: User) -> None:
 @transaction.atomic
 def close_session(*, session: DeviceSession) -> None:
     session.delete()
+
+
+@transaction.atomic
+def end_session(*, person: User, session_id: int) -> None:
+    """One of the person's own, from elsewhere. Raises NotFound."""
+    deleted, _kinds = DeviceSession.objects.filter(user=person, pk=session_id).delete()
+    if not deleted:
+        raise NotFound()
 
 
 def carry_over(*, session: DeviceSession, user: User) -> None:

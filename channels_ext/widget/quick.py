@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from accounts.api import repeats
 from accounts.api.base import as_problem, problem_body, problem_headers
 from channels_ext.visitor_api import client_address, visitor_key
 from channels_ext.widget import auth
@@ -29,6 +30,7 @@ def is_plain(request: HttpRequest) -> bool:
         request.method == "POST"
         and request.content_type == "application/json"
         and request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+        and repeats.HEADER not in request.META
     )
 
 

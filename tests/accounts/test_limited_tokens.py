@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -264,3 +265,79 @@ def test_every_answer_says_how_many_more_there_may_be(cast: Cast, talk: str, set
         assert one.get("/api/v1/profile").status_code == 429
     finally:
         throttling._rate.cache_clear()
+
+
+# --- the page -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def browser(cast: Cast, client: Client) -> Client:
+    """Bob's, who has just shown his password again."""
+    client.post("/app/login", {"login": cast.bob.user.email, "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    return client
+
+
+def test_bob_makes_a_token_on_the_page_sees_it_once_and_revokes_it(
+    cast: Cast, talk: str, browser: Client
+) -> None:
+    page = browser.post("/app/tokens", {"name": "<b>CI</b>", "access": "read", "days": "30"})
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+    found = re.search(r'id="made" readonly value="(\w{40})"', page.content.decode())
+    assert found
+    assert Holder(found[1]).get(talk).status_code == 200
+    assert Holder(found[1]).send(f"{talk}/messages", {"content": "Hi"}).status_code == 401
+    again = browser.get("/app/tokens").content.decode()
+    assert found[1] not in again
+    assert "&lt;b&gt;CI&lt;/b&gt;" in again and "<b>CI" not in again
+
+    row = AccessToken.objects.exclude(name="").get()
+    assert row.expires_at is not None
+    assert abs(row.expires_at - timezone.now() - timedelta(days=30)) < timedelta(minutes=1)
+    assert browser.post(f"/app/tokens/{row.pk}/revoke").headers["Location"] == "/app/tokens"
+    assert Holder(found[1]).get(talk).status_code == 401
+
+
+def test_apps_are_listed_and_signed_out_from_the_page(cast: Cast, browser: Client) -> None:
+    phone = headers_of(sign_in(cast.bob.user, headers={"User-Agent": "<i>Phone</i>"}))
+    alices = headers_of(sign_in(cast.alice.user))
+    page = browser.get("/app/tokens").content.decode()
+    assert page.count("&lt;i&gt;Phone&lt;/i&gt;") == 2 and cast.alice.user.email not in page
+    mine = DeviceSession.objects.get(user=cast.bob.user)
+    theirs = DeviceSession.objects.get(user=cast.alice.user)
+    assert browser.post(f"/app/sessions/{theirs.pk}/end").status_code == 404
+    assert browser.post(f"/app/sessions/{mine.pk}/end").status_code == 302
+    assert Client(headers=phone).get("/auth/validate_token").status_code == 401
+    assert Client(headers=alices).get("/auth/validate_token").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"name": ""}, {"name": "x", "access": "all"}, {"name": "x", "days": "-1"}, {"name": "x", "days": "x"}],
+)
+def test_a_form_that_makes_no_sense_says_so_and_makes_nothing(browser: Client, form: dict[str, str]) -> None:
+    page = browser.post("/app/tokens", form)
+    assert page.status_code == 422
+    assert 'role="alert"' in page.content.decode()
+    assert not AccessToken.objects.exclude(name="").exists()
+
+
+def test_a_browser_that_was_left_open_makes_no_token(browser: Client) -> None:
+    session = browser.session
+    session["account_authentication_methods"] = [
+        {**method, "at": method["at"] - 3600} for method in session["account_authentication_methods"]
+    ]
+    session.save()
+    answer = browser.post("/app/tokens", {"name": "CI"})
+    assert answer.status_code == 302 and "reauthenticate" in answer.headers["Location"]
+    assert not AccessToken.objects.exclude(name="").exists()
+    assert browser.get("/app/tokens").status_code == 200
+
+
+def test_the_page_takes_as_few_statements_for_many_tokens_as_for_one(cast: Cast, browser: Client) -> None:
+    create_token(person=cast.bob.user, name="one")
+    few = factories.count_queries(lambda: browser.get("/app/tokens"))
+    for number in range(5):
+        create_token(person=cast.bob.user, name=f"token {number}")
+        sign_in(cast.bob.user)
+    assert factories.count_queries(lambda: browser.get("/app/tokens")) == few

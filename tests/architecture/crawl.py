@@ -16,6 +16,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
+from accounts.actions.sessions import open_session
 from accounts.actions.tokens import create_token
 from accounts.models import Account, AgentBot, DashboardApp, Membership, Role, User
 from automation.models import AutomationRule, IntegrationHook, Macro, WebhookDelivery
@@ -192,6 +193,7 @@ def set_the_stage(cast: Cast) -> Stage:
         "attachment_id": attachment.pk,
         "variant": "original",
         "upload_id": MISSING,
+        "session_id": open_session(user=cast.bob.user)[0].pk,
         "token_id": create_token(person=cast.bob.user, name="mine")[0].pk,
         "identifier": channel.identifier,
         "source_id": session.source_id,

@@ -23,6 +23,10 @@ GET   302 200 200 200 200  /app/password
 POST  302 200 200 200 200  /app/password
 GET   200 302 302 302 302  /app/signup
 POST  200 302 302 302 302  /app/signup
+POST  302 404 302 404 404  /app/sessions/<id:session_id>/end
+GET   302 200 200 200 200  /app/tokens
+POST  302 302 302 302 302  /app/tokens
+POST  302 404 302 404 404  /app/tokens/<id:token_id>/revoke
 GET   302 302 302 302 302  /favicon.ico
 GET   503 503 503 503 503  /health
 GET   200 200 200 200 200  /health/live

@@ -63,7 +63,10 @@ def test_operations_have_names_of_their_own_and_say_how_they_refuse(description:
 
 def test_whoever_needs_a_token_is_told_which(description: dict[str, Any]) -> None:
     paths = description["paths"]
-    assert paths["/api/v1/profile"]["get"]["security"] == [{"access_token": []}]
+    assert paths["/api/v1/profile"]["get"]["security"] == [{"access_token": []}, {"session": []}]
+    assert paths["/platform/api/v1/users"]["post"]["security"] == [{"access_token": []}]
+    assert paths["/auth/validate_token"]["get"]["security"] == [{"session": []}]
+    assert "security" not in paths["/auth/sign_in"]["post"]
     assert paths["/api/v1/widget/messages"]["get"]["security"] == [{"visitor_token": []}]
     assert "security" not in paths["/public/api/v1/inboxes/{identifier}"]["get"]
 

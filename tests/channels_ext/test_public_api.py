@@ -434,3 +434,21 @@ def test_a_flood_is_stopped(
     assert (refused.status_code, refused.json()["status"]) == (429, 429)
     assert "Retry-After" in refused
     assert stored() == before
+
+
+def test_a_repeated_write_with_a_key_happens_once_within_its_session(cast: Cast, program: Integrator) -> None:
+    number = program.converse()
+    other = Integrator(cast.api_inbox).arrive(source_id="phone-2", name="Wanda")
+
+    def write(who: Integrator, text: str) -> Any:
+        path = f"{who.contact}/conversations/{number}/messages"
+        key = {"Idempotency-Key": "k1"}
+        return who.post(path, {"content": text}, content_type="application/json", headers=key)
+
+    first, again = write(program, "Hello"), write(program, "Hello")
+    assert (first.status_code, again.content) == (200, first.content)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert write(program, "Ho").status_code == 422
+    assert write(other, "Hello").status_code == 404  # their key is another one
+    with account_scope(cast.account.pk):
+        assert Message.objects.filter(content="Hello").count() == 1
