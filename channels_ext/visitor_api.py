@@ -43,7 +43,8 @@ class VisitorAPIView(APIView):
         except Problem as problem:
             return self._outside(request, problem)
         with account_scope(self.account_id):
-            response: Any = super().dispatch(request, *args, **kwargs).render()
+            response: Any = super().dispatch(request, *args, **kwargs)
+            response = response.render()
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             elif self.claim is not None:

@@ -23,9 +23,9 @@ from config.problems import Invalid, LimitReached, NotFound
 _MOST_DAYS = 3650
 
 
+@require_http_methods(["GET", "POST"])
 @login_required
 @reauthentication_required(allow_get=True)
-@require_http_methods(["GET", "POST"])
 def tokens(request: Any) -> HttpResponse:
     """POST makes a token, which is on the page of the answer and nowhere else afterwards. Who has not shown their
     password for a while is asked for it: a token outlives the browser that was left open."""
