@@ -10,20 +10,26 @@ from conversations.views import (
     fields,
     files,
     lists,
+    notifications,
+    palette,
     search,
     sections,
     styleguide,
     threads,
     writing,
 )
+from conversations.views.scopes import OWN
 
 app_name = "desk"
 
-_LISTS = [
-    ("dashboard", "", "dashboard"),
-    ("inbox/<id:inbox_id>", "inbox/<id:inbox_id>/", "inbox"),
-    ("team/<id:team_id>", "team/<id:team_id>/", "team"),
-    ("label/<str:label>", "label/<str:label>/", "label"),
+# The list's own path, what its conversations and numbers live below, its name, and what it is about.
+_LISTS: list[tuple[str, str, str, dict[str, str]]] = [
+    ("dashboard", "", "dashboard", {}),
+    ("inbox/<id:inbox_id>", "inbox/<id:inbox_id>/", "inbox", {}),
+    ("team/<id:team_id>", "team/<id:team_id>/", "team", {}),
+    ("label/<str:label>", "label/<str:label>/", "label", {}),
+    ("custom_view/<id:filter_id>", "custom_view/<id:filter_id>/", "view", {}),
+    *[(f"{own}/conversations", f"{own}/", own, {"own": own}) for own in OWN],
 ]
 
 _TALK = "conversations/<id:display_id>"
@@ -34,18 +40,35 @@ urlpatterns = [
         path(f"search/{kind}", search.show_search, {"kind": kind}, name=f"search-{kind}")
         for kind in search.AT_A_GLANCE
     ],
+    path("palette", palette.show_hits, name="palette"),
     path("search/forget", search.forget_searches, name="search-forget"),
     path("styleguide", styleguide.show_styleguide, name="styleguide"),
     path("scopes", sections.show_sections, name="scopes"),
-    *[path(page, lists.show_list, name=name) for page, _below, name in _LISTS],
-    *[path(f"{below}counts", lists.show_counts, name=f"{name}-counts") for _page, below, name in _LISTS],
+    *[path(page, lists.show_list, about, name=name) for page, _below, name, about in _LISTS],
+    *[
+        path(f"{below}counts", lists.show_counts, about, name=f"{name}-counts")
+        for _page, below, name, about in _LISTS
+    ],
     *[
         path(
             f"{below}conversations/<id:display_id>",
             threads.show_conversation,
+            about,
             name="conversation" if name == "dashboard" else f"{name}-conversation",
         )
-        for _page, below, name in _LISTS
+        for _page, below, name, about in _LISTS
+    ],
+    path("inbox-view", notifications.show_notifications, name="notifications"),
+    path("inbox-view/read", notifications.read_them_all, name="notifications-read"),
+    path("inbox-view/conversations/<id:display_id>", notifications.show_notified, name="notified"),
+    *[
+        path(
+            f"inbox-view/<id:notification_id>/{what}",
+            notifications.change,
+            {"what": what},
+            name=f"notification-{what}",
+        )
+        for what in notifications.CHANGES
     ],
     path("choices", choices.show_choices, name="choices"),
     path("canned", choices.show_canned, name="canned"),

@@ -19,6 +19,7 @@ from config.problems import Invalid
 from conversations.queries import rows
 from conversations.queries.contacts import escaped
 from conversations.queries.filters import PAGE_SIZE, ListFilter
+from conversations.queries.lists import count_conversations, list_conversations
 from conversations.queries.pages import filters_of, visible
 from conversations.queries.sql import Sql, joined
 from conversations.shapes import Row
@@ -71,6 +72,20 @@ class Finder:
     @property
     def statuses(self) -> list[int]:
         return [0, 1, 2, 3] if self.q else self.base.statuses
+
+
+def page_of(*, access: Access, wanted: Finder) -> list[Row]:
+    """A page in the REST shape, by the ordinary list where that says the same."""
+    if wanted.is_plain:
+        return list_conversations(access=access, filters=wanted.base)
+    return find_conversations(access=access, wanted=wanted)
+
+
+def counts_of(*, access: Access, wanted: Finder) -> dict[str, int]:
+    """mine_, assigned_, unassigned_ and all_count, before assignee_type."""
+    if wanted.is_plain:
+        return count_conversations(access=access, filters=wanted.base)
+    return count_found(access=access, wanted=wanted)
 
 
 def find_conversations(*, access: Access, wanted: Finder) -> list[Row]:

@@ -32,6 +32,25 @@ CROSS JOIN LATERAL (
 WHERE label.account_id = %s AND label.show_on_sidebar IS DISTINCT FROM false
 ORDER BY label.title LIMIT 200
 """
+# The member's own folders: at most a hundred are met for each.
+_OF_MEMBER = """
+    SELECT count(*) FROM (
+        SELECT 1 FROM {table} AS own
+        JOIN conversations_conversation AS c ON c.account_id = own.account_id AND c.id = own.conversation_id
+        WHERE own.account_id = %s AND own.membership_id = %s AND c.status = 0
+          AND (%s OR c.inbox_id = ANY(%s) OR c.team_id = ANY(%s) OR c.assignee_id = %s)
+        LIMIT 100) AS met
+"""
+_OWN = f"""
+SELECT ({_OF_MEMBER.format(table="conversations_mention")}),
+       ({_OF_MEMBER.format(table="conversations_participant")}),
+       (SELECT count(*) FROM (
+            SELECT 1 FROM conversations_conversation AS c
+            WHERE c.account_id = %s AND c.status = 0
+              AND (c.first_reply_created_at IS NULL OR c.waiting_since IS NOT NULL)
+              AND (%s OR c.inbox_id = ANY(%s) OR c.team_id = ANY(%s) OR c.assignee_id = %s)
+            LIMIT 100) AS met)
+"""
 _MINE_UNREAD = """
 SELECT count(*) FROM (
     SELECT 1 FROM conversations_conversation
@@ -48,8 +67,8 @@ WHERE member.user_id = %s AND EXISTS (
 
 
 def open_counts(access: Access) -> dict[str, int]:
-    """{"inbox:3": n, "team:1": n, "label:vip": n} of the open conversations that the member may see; a label's
-    number stops at 100. Three statements at most, whatever their number."""
+    """{"inbox:3": n, "team:1": n, "label:vip": n, "mentions:": n} of the open conversations that the member may see;
+    a label's number and those of the member's own folders stop at 100. Three statements, whatever their number."""
     counts: dict[str, int] = {}
     for inbox_id, team_id, number in _rows(_TALLIES, [access.account_id, *_seen_by(access)]):
         counts[f"inbox:{inbox_id}"] = counts.get(f"inbox:{inbox_id}", 0) + int(number)
@@ -57,7 +76,13 @@ def open_counts(access: Access) -> dict[str, int]:
             counts[f"team:{team_id}"] = counts.get(f"team:{team_id}", 0) + int(number)
     for title, number in _rows(_LABELLED, [*_seen_by(access), access.account_id]):
         counts[f"label:{title}"] = int(number)
-    return counts
+    return counts | _own_counts(access)
+
+
+def _own_counts(access: Access) -> dict[str, int]:
+    seen, own = _seen_by(access), [access.account_id, access.membership_id]
+    numbers = _rows(_OWN, [*own, *seen, *own, *seen, access.account_id, *seen])[0]
+    return dict(zip(("mentions:", "participating:", "unattended:"), map(int, numbers), strict=True))
 
 
 def my_unread(access: Access) -> int:

@@ -34,6 +34,11 @@ _PRIORITY_ICONS = {
     "low": "signal-low",
 }
 _MESSAGE_KINDS = {0: "in", 2: "activity", 3: "template"}
+_TOLD_ICONS = {
+    "conversation_creation": "inbox",
+    "conversation_assignment": "user",
+    "conversation_mention": "hash",
+}
 _STATUS_ICONS = {"progress": "clock", "sent": "check", "delivered": "check-check", "read": "check-check"}
 
 
@@ -121,6 +126,12 @@ def kind(message: dict[str, Any]) -> str:
 @register.filter
 def channel_icon(channel: str | None) -> str:
     return _CHANNEL_ICONS.get(channel or "", "globe")
+
+
+@register.filter
+def told_icon(kind: str) -> str:
+    """The glyph of a notification's type."""
+    return _TOLD_ICONS.get(kind, "message-circle")
 
 
 @register.filter

@@ -18,6 +18,7 @@ from conversations import shapes
 from conversations.actions.assignment import assign_agent, assign_team
 from conversations.actions.attributes import set_muted, set_priority
 from conversations.actions.labelling import change_labels
+from conversations.actions.notifications import read_all
 from conversations.actions.reading import mark_agent_seen
 from conversations.actions.status import change_status
 from conversations.queries.choices import assignable_people, label_choices, team_choices
@@ -146,5 +147,7 @@ def _changed(request: DeskRequest, display_id: int) -> HttpResponse:
 @account_view
 @require_POST
 def set_seen(request: DeskRequest, display_id: int) -> HttpResponse:
+    """Read, and so is what the member was told of it."""
     mark_agent_seen(actor=request.actor, access=request.access, display_id=display_id)
+    read_all(access=request.access, display_id=display_id)
     return HttpResponse(status=204)

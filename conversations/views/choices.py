@@ -17,6 +17,7 @@ from config.rendering import to_json
 from conversations.queries.choices import assignable_people, canned_choices, label_choices, team_choices
 from conversations.queries.drafts import drafted_conversations
 from conversations.queries.folders import accounts_with_unread, my_unread, open_counts
+from conversations.queries.notifications import counts
 from conversations.views.pages import DeskRequest, is_partial, problem_json, uncached
 from inboxes.edge import account_view
 
@@ -45,12 +46,13 @@ def show_canned(request: DeskRequest) -> HttpResponse:
 @account_view
 @require_safe
 def show_badges(request: DeskRequest) -> HttpResponse:
-    """{unread, folders: {"inbox:3": n}, accounts: [id], drafts: [number]}."""
+    """{unread, folders: {"inbox:3": n}, accounts: [id], notifications: n, drafts: [number]}."""
     access = request.access
     badges = {
         "unread": my_unread(access),
         "folders": open_counts(access),
         "accounts": accounts_with_unread(access.user_id),
+        "notifications": counts(account_id=access.account_id, membership_id=access.membership_id)[0],
         "drafts": drafted_conversations(access=access),
     }
     return uncached(JsonResponse(badges))

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from conversations.queries.lists import count_conversations, list_conversations
+from conversations.queries.finder import Finder, counts_of, page_of
 from conversations.views.filters import ListState, choices, read_state, tab_counts
 from conversations.views.pages import DeskRequest, answer, uncached, wanted_part
 from conversations.views.scopes import Scope, find_scope
@@ -34,13 +34,17 @@ def show_list(request: DeskRequest, **place: Any) -> HttpResponse:
 def show_counts(request: DeskRequest, **place: Any) -> HttpResponse:
     """{"me": n, "unassigned": n, "all": n} of the list that asks."""
     scope = find_scope(access=request.access, **place)
-    filters = read_state(request.GET).filters(scope)
-    return uncached(JsonResponse(tab_counts(count_conversations(access=request.access, filters=filters))))
+    wanted = wanted_of(scope, read_state(request.GET))
+    return uncached(JsonResponse(tab_counts(counts_of(access=request.access, wanted=wanted))))
+
+
+def wanted_of(scope: Scope, state: ListState) -> Finder:
+    return Finder(base=state.filters(scope), **scope.narrowing)
 
 
 def list_context(request: DeskRequest, scope: Scope, state: ListState) -> dict[str, Any]:
     """Two queries: the rows and the counts."""
-    counts = count_conversations(access=request.access, filters=state.filters(scope))
+    counts = counts_of(access=request.access, wanted=wanted_of(scope, state))
     return {
         **rows_context(request, scope, state),
         **choices(state, scope, counts),
@@ -49,7 +53,7 @@ def list_context(request: DeskRequest, scope: Scope, state: ListState) -> dict[s
 
 
 def rows_context(request: DeskRequest, scope: Scope, state: ListState) -> dict[str, Any]:
-    rows = list_conversations(access=request.access, filters=state.filters(scope))
+    rows = page_of(access=request.access, wanted=wanted_of(scope, state))
     following = replace(state, page=state.page + 1)
     return {
         "scope": scope,

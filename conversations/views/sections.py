@@ -11,13 +11,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Team
 from accounts.queries.accounts import accounts_of
-from conversations.models import Label
+from conversations.models import CustomFilter, Label
 from conversations.queries.folders import accounts_with_unread, open_counts
+from conversations.queries.keeping import own_filters
 from conversations.views.pages import DeskRequest, answer, is_partial
+from conversations.views.scopes import OWN
 from inboxes.edge import account_view
 from inboxes.queries import Access, visible_inboxes
 
 _INBOX_ICONS = {"email": "mail", "api": "code", "whatsapp": "phone", "sms": "phone"}
+_OWN_ICONS = {"mentions": "hash", "participating": "eye", "unattended": "clock"}
 _MOST = 200
 
 
@@ -44,13 +47,27 @@ def sections(access: Access, *, at: str) -> list[dict[str, Any]]:
     titles = labels.order_by("title").values_list("title", "color")[:_MOST]
     counts = open_counts(access)
 
+    views = own_filters(access).filter(filter_type=CustomFilter.Type.CONVERSATION).order_by("name")
+
     def entry(kind: str, key: int | str, title: str, icon: str = "") -> dict[str, Any]:
         name = f"{kind}:{key}"
-        url = reverse(f"desk:{kind}", args=[access.account_id, key])
+        url = reverse(f"desk:{kind}", args=[access.account_id, *([key] if key else [])])
         count = counts.get(name, 0)
         return {"name": name, "title": title, "url": url, "icon": icon, "on": at == name, "count": count}
 
     return [
+        {
+            "title": _("Mine"),
+            "entries": [
+                entry(kind, "", str(title), _OWN_ICONS[kind]) for kind, (title, _name) in OWN.items()
+            ],
+        },
+        {
+            "title": _("Views"),
+            "entries": [
+                entry("view", pk, name, "star") for pk, name in views.values_list("id", "name")[:_MOST]
+            ],
+        },
         {
             "title": _("Inboxes"),
             "entries": [

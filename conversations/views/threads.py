@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from conversations.queries.details import beside
 from conversations.queries.rows import rest_shape
 from conversations.queries.threads import list_messages, raw_conversation
 from conversations.variables import variables
-from conversations.views.filters import read_state
+from conversations.views.filters import ListState, read_state
 from conversations.views.forms import MessageForm
 from conversations.views.lists import list_context
 from conversations.views.pages import DeskRequest, answer, wanted_part
@@ -22,6 +23,7 @@ from conversations.views.snooze import SNOOZES
 from conversations.views.words import PRIORITY_WORDS
 from inboxes.edge import account_view
 
+Listing = Callable[[DeskRequest, Scope, ListState], dict[str, Any]]
 STRETCH = 30
 FARTHEST, ABOVE = 300, 10  # messages shown after and above one that a link names
 LAST_ID = 2**63 - 1
@@ -48,10 +50,12 @@ def conversation_page(
     display_id: int,
     status: int = 200,
     extra: dict[str, Any] | None = None,
+    scope: Scope | None = None,
+    beside_it: Listing | None = None,
     **place: Any,
 ) -> HttpResponse:
-    """The pane for script, else the whole page."""
-    scope = find_scope(access=request.access, **place)
+    """The pane for script, else the whole page with the list of its scope, or with what `beside_it` gives."""
+    scope = scope or find_scope(access=request.access, **place)
     conversation = conversation_or_404(request, display_id)
     state = read_state(request.GET)
     context = {
@@ -64,7 +68,7 @@ def conversation_page(
     }
     if wanted_part(request) == "pane":
         return answer(request, "conversations/_pane_fragment.html", context, status=status)
-    listed = list_context(request, scope, state)
+    listed = (beside_it or list_context)(request, scope, state)
     return answer(request, "conversations/page.html", {**listed, **context}, status=status)
 
 

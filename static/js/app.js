@@ -4,7 +4,7 @@ import * as badges from "./lib/badges.js";
 import * as change from "./lib/change.js";
 import * as composer from "./lib/composer.js";
 import * as details from "./lib/details.js";
-import { parse } from "./lib/fragments.js";
+import { parse, reload } from "./lib/fragments.js";
 import * as list from "./lib/list.js";
 import * as live from "./lib/live.js";
 import * as media from "./lib/media.js";
@@ -14,6 +14,7 @@ import * as panes from "./lib/panes.js";
 import * as selection from "./lib/selection.js";
 import { announce, reason, toast, word } from "./lib/words.js";
 import * as thread from "./lib/thread.js";
+import * as told from "./lib/told.js";
 
 function clicked(event) {
   const control = event.target.closest("[data-action], [data-swap], [data-picker]");
@@ -30,10 +31,12 @@ const pick = (run) => (picker ??= import("./lib/picker.js").catch(() => (picker 
 
 function swapList(link) {
   const url = new URL(link.href);
-  const base = document.getElementById("list").dataset.base;
+  const list = document.getElementById("list");
+  const { base } = list.dataset;
   // The open conversation stays open, and in the address.
   const push = thread.openId() ? `${base}/conversations/${thread.openId()}${url.search}` : link.href;
-  htmx.ajax("GET", link.href, { source: link, target: "#list", swap: "outerHTML", push });
+  // The list is the source: the server answers with that part, and to a link it would with a whole page.
+  htmx.ajax("GET", link.href, { source: list, target: "#list", swap: "outerHTML", push });
 }
 
 function opened() {
@@ -46,8 +49,8 @@ function opened() {
 function reloadAll() {
   panes.forgetAll();
   panes.refresh();
-  const url = document.getElementById("list")?.dataset.url;
-  if (url) htmx.ajax("GET", url, { target: "#list", swap: "outerMorph" });
+  const list = document.getElementById("list");
+  if (list) reload(list);
 }
 
 live.on("message.created", (frame) => message(frame, true));
@@ -111,10 +114,16 @@ media.start();
 selection.start();
 thread.opened();
 badges.start();
+told.start();
 live.start(document.body.dataset.live, document.body.dataset.seq ? Number(document.body.dataset.seq) : null);
 (window.requestIdleCallback ?? setTimeout)(() => {
   import("./lib/presence.js").then((presence) => presence.start(), () => null);
   if (document.getElementById("composer")) pick(() => null); // so that the first key opens it at once
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  actions.palette();
 });
 let keys = null; // loaded by the first key outside a text field; a failure is tried again with the next one
 document.addEventListener("keydown", (event) => {

@@ -129,12 +129,15 @@ const _fragments = (() => {
 // Pieces of pages, as the server renders them.
 const parse = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
 
+/** An element as the server has it now. It is named as the source, too: from there the server learns which part. */
+const reload = (element) => htmx.ajax("GET", element.dataset.url, { source: element, target: `#${element.id}`, swap: "outerMorph" });
+
 /** What is there, parsed; null if it could not be had, for whatever reason. */
 async function get(url) {
   const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
   return answer?.ok && !answer.redirected ? parse(await answer.text()) : null;
 }
-return { parse, get };
+return { parse, reload, get };
 })();
 const _marks = (() => {
 // What the client marks in a thread: mine, groups of one author, a line per day, bursts of activity folded.
@@ -1001,6 +1004,144 @@ function insert(sign, button, text) {
 }
 return { toggle };
 })();
+const _palette = (() => {
+// Ctrl or Cmd and K: everything that the page can do, and everywhere it leads, by typing a few letters of it. Acts are
+// the controls of the page: the palette presses them. Conversations and people are found by the server, too.
+const { show } = _panes;
+const { announce, word } = _words;
+
+const MOST = 12;
+const ASK_AFTER = 120; // ms after the last letter
+let dialog = null;
+let [items, shown, at, asking] = [[], [], 0, 0];
+
+function toggle() {
+  if (dialog?.open) return dialog.close();
+  if (document.querySelector("dialog[open]")) return; // never one above the other
+  dialog ??= build();
+  items = [...acts(), ...places(), ...rows()];
+  input().value = "";
+  dialog.showModal();
+  filter();
+}
+
+const input = () => dialog.querySelector("input");
+const list = () => dialog.querySelector("ul");
+
+function build() {
+  const box = Object.assign(document.createElement("dialog"), { className: "palette" });
+  box.setAttribute("aria-label", word("palette"));
+  const field = Object.assign(document.createElement("input"), { className: "palette__input", type: "text", autocomplete: "off", spellcheck: false, placeholder: word("palette-hint") });
+  const set = (element, values) => Object.entries(values).forEach(([name, value]) => element.setAttribute(name, value));
+  set(field, { role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", "aria-autocomplete": "list", "aria-label": word("palette-hint") });
+  const found = Object.assign(document.createElement("ul"), { className: "palette__list", id: "palette-list" });
+  set(found, { role: "listbox", "aria-label": word("palette") });
+  box.append(field, found);
+  field.addEventListener("input", () => { filter(); clearTimeout(asking); asking = setTimeout(ask, ASK_AFTER); });
+  box.addEventListener("keydown", pressed);
+  box.addEventListener("mousedown", (event) => event.target !== field && event.preventDefault());
+  box.addEventListener("click", ({ target }) => {
+    const item = target.closest("li[data-at]");
+    if (item) run(shown[Number(item.dataset.at)]);
+    else if (target === box) box.close();
+  });
+  document.body.append(box);
+  return box;
+}
+
+/** "Resolve (e)": a control that says its key in its title can be pressed from here. */
+function acts() {
+  const seen = new Set();
+  return [...document.querySelectorAll("[title], [data-action], [data-shortcut]")].flatMap((control) => {
+    if (control.closest(".bubble, #rows, .told__tools, dialog, .details")) return [];
+    const [, name, key] = /^(.*?)\s*\(([^()]{1,5})\)$/.exec(control.title) ?? [];
+    const kbd = control.querySelector?.(".kbd")?.textContent;
+    const title = name ?? (kbd ? control.textContent.replace(kbd, "").trim() : "");
+    if (!title || seen.has(title)) return [];
+    seen.add(title);
+    return [{ kind: "act", title, key: key ?? kbd, run: () => { if (control.matches("summary")) control.focus(); control.click(); } }];
+  });
+}
+
+const places = () => [...document.querySelectorAll("#sections a.nav__link, #accounts a")].map((link) => ({ kind: "place", title: (link.querySelector(".nav__text") ?? link).textContent.trim(), hint: link.closest("ul")?.previousElementSibling?.textContent ?? "", run: () => { location.href = link.href; } }));
+
+const rows = () => [...document.querySelectorAll("#rows .row")].slice(0, 20).map((row) => ({ kind: "talk", title: row.querySelector(".row__name").textContent.trim(), hint: `#${row.dataset.id}`, run: () => row.querySelector("a").click() }));
+
+const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** How well the letters fit: at the beginnings of words best, in one piece well, one after the other somehow; 0 not. */
+function fits(text, wanted) {
+  const found = text.indexOf(wanted);
+  if (found === 0) return 4;
+  if (found > 0) return /\P{L}/u.test(text[found - 1]) ? 3 : 2;
+  let from = -1;
+  for (const letter of wanted) if ((from = text.indexOf(letter, from + 1)) < 0) return 0;
+  return 1;
+}
+
+function filter() {
+  const wanted = fold(input().value.trim());
+  const known = wanted ? items.map((item) => ({ item, worth: Math.max(fits(fold(item.title), wanted), item.hint && fold(item.hint).includes(wanted) ? 2 : 0) })).filter(({ worth }) => worth).sort((one, other) => other.worth - one.worth).map(({ item }) => item) : items;
+  shown = known.slice(0, MOST);
+  if (wanted) shown.push({ kind: "search", title: word("search-for", { text: input().value.trim() }), run: () => { location.href = `/app/accounts/${document.body.dataset.account}/search/all?q=${encodeURIComponent(input().value.trim())}`; } });
+  at = 0;
+  draw();
+}
+
+async function ask() {
+  const wanted = input().value.trim();
+  if (wanted.length < 2 && !/^\d$/.test(wanted)) return;
+  const answer = await fetch(`/app/accounts/${document.body.dataset.account}/palette?q=${encodeURIComponent(wanted)}`, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected || !dialog.open || input().value.trim() !== wanted) return;
+  const { conversations, contacts } = await answer.json();
+  const known = new Set(shown.filter(({ kind }) => kind === "talk").map(({ hint }) => hint));
+  const made = (kind, hits) => hits.map(({ title, hint, url }) => ({ kind, title, hint, run: () => jump(url) }));
+  const chosen = shown[at];
+  shown.splice(-1, 0, ...made("talk", conversations.filter(({ hint }) => !known.has(hint))), ...made("person", contacts));
+  at = Math.max(0, chosen?.kind === "search" && shown.length > 1 ? 0 : shown.indexOf(chosen)); // what is marked stays
+  draw();
+  announce(word("hits", { n: shown.length }));
+}
+
+/** Beside the list that is there; else the whole page. */
+const jump = (url) => (document.getElementById("pane") ? show(url) : (location.href = url));
+
+function draw() {
+  list().replaceChildren(...shown.map((item, place) => {
+    const row = Object.assign(document.createElement("li"), { className: "menu__item", id: `palette-${place}` });
+    row.setAttribute("role", "option");
+    row.setAttribute("aria-selected", String(place === at));
+    row.toggleAttribute("data-at-it", place === at);
+    Object.assign(row.dataset, { at: place, kind: item.kind });
+    const part = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent, dir: "auto" });
+    row.append(part("span", "meta palette__kind", word(`palette-${item.kind}`)), part("span", "cut grow", item.title));
+    if (item.hint) row.append(part("span", "meta cut", item.hint));
+    if (item.key) row.append(part("kbd", "kbd", item.key));
+    return row;
+  }));
+  input().setAttribute("aria-activedescendant", shown.length ? `palette-${at}` : "");
+  list().children[at]?.scrollIntoView({ block: "nearest" });
+}
+
+function pressed(event) {
+  event.stopPropagation(); // these are no keys of the desk
+  if (event.isComposing) return;
+  const moves = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: shown.length - 1, PageUp: 0 };
+  if (event.key in moves && shown.length) at = (moves[event.key] + shown.length) % shown.length;
+  else if (event.key === "Enter") { event.preventDefault(); return run(shown[at]); }
+  else if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); return dialog.close(); }
+  else return;
+  event.preventDefault();
+  draw();
+}
+
+function run(item) {
+  if (!item) return;
+  dialog.close(); // the focus returns to where it was, then the act moves it
+  item.run();
+}
+return { toggle };
+})();
 const _actions = (() => {
 // What buttons with data-action do; keys.js presses the same buttons.
 const change = _change;
@@ -1041,6 +1182,7 @@ const actions = {
     document.body.dataset.density = density;
     document.cookie = `density=${density};path=/;max-age=${density ? 31536000 : 0};SameSite=Lax`;
   },
+  palette: () => Promise.resolve(_palette).then((palette) => palette.toggle()),
   help: () => document.getElementById("keys-help").showModal(),
 };
 return { actions };
@@ -1138,9 +1280,57 @@ function say(type, detail = {}) {
 const on = (type, run) => document.addEventListener(`live:${type}`, (event) => run(event.detail));
 return { online, send, start, on };
 })();
+const _told = (() => {
+// Notifications: their number in the nav, their list kept fresh, and what is done with one of them.
+const { post } = _change;
+const { reload } = _fragments;
+const { on } = _live;
+const { announce, reason, toast } = _words;
+
+const SOON = 300; // ms: what comes together is fetched once
+let timer = 0;
+
+function start() {
+  for (const type of ["created", "updated", "deleted"]) on(`notification.${type}`, ({ data }) => heard(type, data));
+  document.addEventListener("submit", submitted, true);
+}
+
+function heard(type, { unread_count: unread, title }) {
+  show(unread);
+  if (type === "created" && title) announce(title);
+  if (listed()) (clearTimeout(timer), (timer = setTimeout(refresh, SOON)));
+}
+
+/** In the nav, wherever one is. */
+function show(unread) {
+  document.querySelectorAll("[data-notifications]").forEach((badge) => { badge.textContent = unread > 99 ? "99+" : unread || ""; });
+}
+
+const listed = () => document.getElementById("list")?.dataset.kind === "notifications";
+
+function refresh() {
+  if (listed()) reload(document.getElementById("list"));
+}
+
+async function submitted(event) {
+  const form = event.target.closest?.("form[data-notify]");
+  if (!form) return;
+  event.preventDefault();
+  const data = new FormData(form, event.submitter);
+  data.set("zone", Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
+  const row = form.closest(".row");
+  const next = (row?.nextElementSibling ?? row?.previousElementSibling)?.querySelector("a") ?? document.getElementById("list-title");
+  const answer = await post(event.submitter?.getAttribute("formaction") ?? form.action, data);
+  if (!answer?.ok || answer.redirected) return void toast((await reason(answer)).message, { kind: "error" });
+  if (form.contains(document.activeElement)) next.focus(); // what it stood on goes
+  refresh();
+}
+return { start, show };
+})();
 const _badges = (() => {
 // The numbers around the conversations: folders, other accounts, the title, the icon of the tab, marks of drafts.
 const { on } = _live;
+const { show: showTold } = _told;
 const { word } = _words;
 
 const EVERY = 1_500; // ms at least between two questions
@@ -1176,6 +1366,7 @@ async function ask() {
   drafts = new Set(known.drafts.map(String));
   fill();
   show();
+  showTold(known.notifications);
   markDrafts();
 }
 
@@ -1865,7 +2056,7 @@ const list = () => document.getElementById("list");
 
 /** From the server only, at most once a second. */
 function count() {
-  if (!list()) return;
+  if (!list()?.dataset.counts) return;
   const wait = Math.max(0, asked + 1000 - Date.now());
   counting ||= setTimeout(async () => {
     counting = 0;
@@ -1888,6 +2079,7 @@ const { on } = _live;
 const { parse } = _fragments;
 const { word } = _words;
 
+const FOUND = ["mentions", "participating", "unattended", "view", "notifications"];
 const waiting = new Map(); // id -> frame, held back while the list is pointed at or focused
 const mine = new Set(); // ids of what I have just changed myself: those rows go at once
 
@@ -1964,6 +2156,7 @@ function belongs({ id, data, html }) {
   if (tab === "unassigned" && data.assignee_id != null) return false;
   if (kind === "inbox") return data.inbox_id === Number(key);
   if (kind === "team") return data.team_id === Number(key);
+  if (FOUND.includes(kind)) return !!document.getElementById(`row-${id}`); // only the server knows what else belongs
   if (kind === "label") return JSON.parse(parse(html).querySelector(".row").dataset.labels).includes(key);
   return true;
 }
@@ -2695,7 +2888,7 @@ const keys = {
   3: key("3"),
   "?": () => help(),
 };
-const places = { c: open("#nav [data-place=c]"), i: open("#nav [data-place=i]"), m: open("#nav [data-place=m]"), u: open('[data-shortcut="2"]'), p: open("#nav [data-place=p]"), r: open("#nav [data-place=r]"), s: open("#nav [data-place=s]") };
+const places = { c: open("#nav [data-place=c]"), i: open("#nav [data-place=i]"), m: open('#sections [href$="/mentions/conversations"]'), u: open('#sections [href$="/unattended/conversations"]'), p: open("#nav [data-place=p]"), r: open("#nav [data-place=r]"), s: open("#nav [data-place=s]") };
 let going = 0;
 
 const off = document.querySelector("#keys-help [name=off]");
@@ -2737,7 +2930,7 @@ const badges = _badges;
 const change = _change;
 const composer = _composer;
 const details = _details;
-const { parse } = _fragments;
+const { parse, reload } = _fragments;
 const list = _list;
 const live = _live;
 const media = _media;
@@ -2747,6 +2940,7 @@ const panes = _panes;
 const selection = _selection;
 const { announce, reason, toast, word } = _words;
 const thread = _thread;
+const told = _told;
 
 function clicked(event) {
   const control = event.target.closest("[data-action], [data-swap], [data-picker]");
@@ -2763,10 +2957,12 @@ const pick = (run) => (picker ??= Promise.resolve(_picker).catch(() => (picker =
 
 function swapList(link) {
   const url = new URL(link.href);
-  const base = document.getElementById("list").dataset.base;
+  const list = document.getElementById("list");
+  const { base } = list.dataset;
   // The open conversation stays open, and in the address.
   const push = thread.openId() ? `${base}/conversations/${thread.openId()}${url.search}` : link.href;
-  htmx.ajax("GET", link.href, { source: link, target: "#list", swap: "outerHTML", push });
+  // The list is the source: the server answers with that part, and to a link it would with a whole page.
+  htmx.ajax("GET", link.href, { source: list, target: "#list", swap: "outerHTML", push });
 }
 
 function opened() {
@@ -2779,8 +2975,8 @@ function opened() {
 function reloadAll() {
   panes.forgetAll();
   panes.refresh();
-  const url = document.getElementById("list")?.dataset.url;
-  if (url) htmx.ajax("GET", url, { target: "#list", swap: "outerMorph" });
+  const list = document.getElementById("list");
+  if (list) reload(list);
 }
 
 live.on("message.created", (frame) => message(frame, true));
@@ -2844,10 +3040,16 @@ media.start();
 selection.start();
 thread.opened();
 badges.start();
+told.start();
 live.start(document.body.dataset.live, document.body.dataset.seq ? Number(document.body.dataset.seq) : null);
 (window.requestIdleCallback ?? setTimeout)(() => {
   Promise.resolve(_presence).then((presence) => presence.start(), () => null);
   if (document.getElementById("composer")) pick(() => null); // so that the first key opens it at once
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  actions.palette();
 });
 let keys = null; // loaded by the first key outside a text field; a failure is tried again with the next one
 document.addEventListener("keydown", (event) => {

@@ -65,6 +65,8 @@ DESK = {
     "search": "/search/all?q=order",
     "nothing found": "/search/all?q=zzzxqj",
     "folders": "/scopes",
+    "notifications": "/inbox-view?show=all",
+    "unattended": "/unattended/conversations?tab=all",
     "style guide": "/styleguide",
     "style guide from right to left": "/styleguide?dir=rtl&composer=error&density=compact&list=me",
 }

@@ -107,6 +107,22 @@ def test_a_label_of_several_words_brings_its_conversation_to_its_list(
     assert order(bob) == [str(talk.display_id)]
 
 
+def test_a_reset_brings_list_and_pane_up_to_date_where_they_are(committed_cast: Cast, enter: Enter) -> None:
+    talk = factories.make_conversation(committed_cast.inbox, "Ana")
+    bob = enter(committed_cast.bob, f"/conversations/{talk.display_id}?tab=all")
+    with account_scope(committed_cast.account.pk):  # behind the page's back
+        Conversation.objects.filter(pk=talk.pk).update(labels=["quietly"])
+    bob.evaluate("document.dispatchEvent(new CustomEvent('live:reset', {detail: {}}))")
+    until(bob, "document.querySelector('#rows .row').textContent.includes('quietly')")
+    until(bob, "!!document.querySelector('#conversation-head [data-label=quietly]')")
+    assert bob.locator("#list").count() == bob.locator("#pane").count() == bob.locator("nav#nav").count() == 1
+    for part in ("#list .tabs__tab >> nth=0", "#list .chips__chip >> nth=1", "#list .tabs__tab >> nth=2"):
+        bob.click(part)
+        until(bob, "!document.querySelector('.htmx-request')")
+        bob.wait_for_timeout(300)
+        assert [bob.locator(one).count() for one in ("#list", "#pane", "nav#nav")] == [1, 1, 1], part
+
+
 def test_nothing_written_is_lost_while_the_server_is_away(
     committed_cast: Cast, site: Site, enter: Enter
 ) -> None:

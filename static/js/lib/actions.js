@@ -37,5 +37,6 @@ export const actions = {
     document.body.dataset.density = density;
     document.cookie = `density=${density};path=/;max-age=${density ? 31536000 : 0};SameSite=Lax`;
   },
+  palette: () => import("./palette.js").then((palette) => palette.toggle()),
   help: () => document.getElementById("keys-help").showModal(),
 };

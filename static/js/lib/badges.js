@@ -1,5 +1,6 @@
 // The numbers around the conversations: folders, other accounts, the title, the icon of the tab, marks of drafts.
 import { on } from "./live.js";
+import { show as showTold } from "./told.js";
 import { word } from "./words.js";
 
 const EVERY = 1_500; // ms at least between two questions
@@ -35,6 +36,7 @@ async function ask() {
   drafts = new Set(known.drafts.map(String));
   fill();
   show();
+  showTold(known.notifications);
   markDrafts();
 }
 

@@ -6,7 +6,7 @@ const list = () => document.getElementById("list");
 
 /** From the server only, at most once a second. */
 export function count() {
-  if (!list()) return;
+  if (!list()?.dataset.counts) return;
   const wait = Math.max(0, asked + 1000 - Date.now());
   counting ||= setTimeout(async () => {
     counting = 0;

@@ -58,7 +58,7 @@ const keys = {
   3: key("3"),
   "?": () => help(),
 };
-const places = { c: open("#nav [data-place=c]"), i: open("#nav [data-place=i]"), m: open("#nav [data-place=m]"), u: open('[data-shortcut="2"]'), p: open("#nav [data-place=p]"), r: open("#nav [data-place=r]"), s: open("#nav [data-place=s]") };
+const places = { c: open("#nav [data-place=c]"), i: open("#nav [data-place=i]"), m: open('#sections [href$="/mentions/conversations"]'), u: open('#sections [href$="/unattended/conversations"]'), p: open("#nav [data-place=p]"), r: open("#nav [data-place=r]"), s: open("#nav [data-place=s]") };
 let going = 0;
 
 const off = document.querySelector("#keys-help [name=off]");

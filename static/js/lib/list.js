@@ -5,6 +5,7 @@ import { on } from "./live.js";
 import { parse } from "./fragments.js";
 import { word } from "./words.js";
 
+const FOUND = ["mentions", "participating", "unattended", "view", "notifications"];
 const waiting = new Map(); // id -> frame, held back while the list is pointed at or focused
 const mine = new Set(); // ids of what I have just changed myself: those rows go at once
 
@@ -81,6 +82,7 @@ function belongs({ id, data, html }) {
   if (tab === "unassigned" && data.assignee_id != null) return false;
   if (kind === "inbox") return data.inbox_id === Number(key);
   if (kind === "team") return data.team_id === Number(key);
+  if (FOUND.includes(kind)) return !!document.getElementById(`row-${id}`); // only the server knows what else belongs
   if (kind === "label") return JSON.parse(parse(html).querySelector(".row").dataset.labels).includes(key);
   return true;
 }
