@@ -44,7 +44,10 @@ urlpatterns = [
     path("search/forget", search.forget_searches, name="search-forget"),
     path("styleguide", styleguide.show_styleguide, name="styleguide"),
     path("scopes", sections.show_sections, name="scopes"),
-    *[path(page, lists.show_list, about, name=name) for page, _below, name, about in _LISTS],
+    *[
+        path(page, lists.show_list, about, name=name if name == "dashboard" else f"{name}-list")
+        for page, _below, name, about in _LISTS
+    ],
     *[
         path(f"{below}counts", lists.show_counts, about, name=f"{name}-counts")
         for _page, below, name, about in _LISTS

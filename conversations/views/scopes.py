@@ -75,7 +75,7 @@ def find_scope(
 
 
 def _scope(kind: str, key: int | str, account: str, title: str, seq: int) -> Scope:
-    url = reverse(f"desk:{kind}", args=[account.rsplit("/", 1)[1], key])
+    url = reverse(f"desk:{kind}-list", args=[account.rsplit("/", 1)[1], key])
     return Scope(kind, key, title, url, url, seq)
 
 

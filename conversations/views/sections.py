@@ -51,7 +51,7 @@ def sections(access: Access, *, at: str) -> list[dict[str, Any]]:
 
     def entry(kind: str, key: int | str, title: str, icon: str = "") -> dict[str, Any]:
         name = f"{kind}:{key}"
-        url = reverse(f"desk:{kind}", args=[access.account_id, *([key] if key else [])])
+        url = reverse(f"desk:{kind}-list", args=[access.account_id, *([key] if key else [])])
         count = counts.get(name, 0)
         return {"name": name, "title": title, "url": url, "icon": icon, "on": at == name, "count": count}
 

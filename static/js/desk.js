@@ -1063,7 +1063,7 @@ function acts() {
   });
 }
 
-const places = () => [...document.querySelectorAll("#sections a.nav__link, #accounts a")].map((link) => ({ kind: "place", title: (link.querySelector(".nav__text") ?? link).textContent.trim(), hint: link.closest("ul")?.previousElementSibling?.textContent ?? "", run: () => { location.href = link.href; } }));
+const places = () => [...document.querySelectorAll("#sections a.nav__link, #accounts a")].map((link) => ({ kind: "place", title: (link.querySelector(".nav__text") ?? link.firstChild).textContent.trim(), hint: link.closest("ul")?.previousElementSibling?.textContent ?? "", run: () => { location.href = link.href; } }));
 
 const rows = () => [...document.querySelectorAll("#rows .row")].slice(0, 20).map((row) => ({ kind: "talk", title: row.querySelector(".row__name").textContent.trim(), hint: `#${row.dataset.id}`, run: () => row.querySelector("a").click() }));
 
@@ -1081,7 +1081,9 @@ function fits(text, wanted) {
 
 function filter() {
   const wanted = fold(input().value.trim());
-  const known = wanted ? items.map((item) => ({ item, worth: Math.max(fits(fold(item.title), wanted), item.hint && fold(item.hint).includes(wanted) ? 2 : 0) })).filter(({ worth }) => worth).sort((one, other) => other.worth - one.worth).map(({ item }) => item) : items;
+  const fitting = wanted ? items.map((item) => ({ item, worth: Math.max(fits(fold(item.title), wanted), item.hint && fold(item.hint).includes(wanted) ? 2 : 0) })).filter(({ worth }) => worth).sort((one, other) => other.worth - one.worth) : [];
+  // Letters that are only somewhere in it count where nothing fits better.
+  const known = wanted ? fitting.filter(({ worth }) => worth > 1 || fitting[0].worth === 1).map(({ item }) => item) : items;
   shown = known.slice(0, MOST);
   if (wanted) shown.push({ kind: "search", title: word("search-for", { text: input().value.trim() }), run: () => { location.href = `/app/accounts/${document.body.dataset.account}/search/all?q=${encodeURIComponent(input().value.trim())}`; } });
   at = 0;

@@ -116,9 +116,9 @@ GET   302 404 200 200 404  /app/accounts/<id:account_id>/inbox-view/conversation
 POST  302 404 302 404 404  /app/accounts/<id:account_id>/inbox-view/<id:notification_id>/read
 POST  302 404 422 422 404  /app/accounts/<id:account_id>/inbox-view/<id:notification_id>/snooze
 POST  302 404 302 404 404  /app/accounts/<id:account_id>/inbox-view/<id:notification_id>/unread
-GET   302 404 404 200 404  /app/accounts/<id:account_id>/custom_view/<id:filter_id>
-GET   302 404 404 200 404  /app/accounts/<id:account_id>/custom_view/<id:filter_id>/conversations/<id:display_id>
-GET   302 404 404 200 404  /app/accounts/<id:account_id>/custom_view/<id:filter_id>/counts
+GET   302 404 200 404 404  /app/accounts/<id:account_id>/custom_view/<id:filter_id>
+GET   302 404 200 404 404  /app/accounts/<id:account_id>/custom_view/<id:filter_id>/conversations/<id:display_id>
+GET   302 404 200 404 404  /app/accounts/<id:account_id>/custom_view/<id:filter_id>/counts
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/mentions/conversations
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/mentions/conversations/<id:display_id>
 GET   302 404 200 200 404  /app/accounts/<id:account_id>/mentions/counts

@@ -301,12 +301,16 @@ def test_rows_and_messages_need_no_request_no_query_and_know_no_viewer(cast: Cas
 
 def test_the_sections_name_only_what_the_viewer_may_open(cast: Cast, signed_in: Any) -> None:
     factories.make_inbox(cast.account, "Board")
-    factories.make_team(cast.account, "returns", cast.bob)
+    team = factories.make_team(cast.account, "returns", cast.bob)
     with account_scope(cast.account.pk):
         Label.objects.create(account=cast.account, title="vip")
     text = signed_in(cast.bob).get(f"{base(cast)}/scopes").content.decode()
     assert all(name in text for name in ("Website", "Shop API", "returns", "vip"))
     assert "Board" not in text and "Globex" not in text
+    for folder in (f"inbox/{cast.inbox.pk}", f"team/{team.pk}", "label/vip", "mentions/conversations"):
+        assert f'href="{base(cast)}/{folder}"' in text
+    page = signed_in(cast.bob).get(f"{base(cast)}/team/{team.pk}").content.decode()
+    assert f'data-base="{base(cast)}/team/{team.pk}"' in page
 
 
 def test_pages_speak_chinese_to_whoever_asks_for_it(cast: Cast, signed_in: Any) -> None:

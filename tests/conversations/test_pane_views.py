@@ -328,10 +328,12 @@ def test_numbers_of_folders_are_of_what_the_agent_may_see(
     alice.post(f"{path}/labels", {"add": "vip"}, headers=HX)
     alice.post(f"{path}/assignee", {"assignee": cast.bob.user_id}, headers=HX)
     seen = alice.get(f"{base(cast)}/badges").json()
-    assert seen["folders"] == {f"inbox:{cast.inbox.pk}": 1, f"inbox:{hidden.pk}": 1, "label:vip": 1}
+    own = {"mentions:": 0, "participating:": 0, "unattended:": 2}
+    assert seen["folders"] == {f"inbox:{cast.inbox.pk}": 1, f"inbox:{hidden.pk}": 1, "label:vip": 1, **own}
     bob = signed_in(cast.bob)
     seen = bob.get(f"{base(cast)}/badges").json()
-    assert seen["folders"] == {f"inbox:{cast.inbox.pk}": 1, "label:vip": 1}
+    own["unattended:"] = 1
+    assert seen["folders"] == {f"inbox:{cast.inbox.pk}": 1, "label:vip": 1, **own}
     assert (seen["unread"], seen["accounts"]) == (1, [cast.account.pk])
     bob.post(f"{path}/seen")
     assert bob.get(f"{base(cast)}/badges").json()["unread"] == 0
