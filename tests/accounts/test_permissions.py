@@ -34,8 +34,10 @@ def test_every_capability_is_the_administrators_and_these_are_the_agents_too() -
         "dashboard_app.manage",
         "dashboard_app.read",
         "inbox.read",
+        "knowledge.read",
         "label.read",
         "member.read",
+        "sla.read",
         "team.read",
     }
     assert set(GRANTS) <= set(CAPABILITIES)

@@ -419,6 +419,11 @@ def test_one_address_gets_five_reset_mails_an_hour_from_page_and_api_together(ca
     assert (answers, len(mail.outbox)) == ([200] * 4 + [429] * 3, 5)
 
 
+def test_one_place_on_the_network_asks_for_twenty_a_minute(db: None) -> None:
+    answers = [post("password", {"email": f"{n}@example.test"}).status_code for n in range(22)]
+    assert answers == [200] * 20 + [429] * 2
+
+
 def test_the_links_token_sets_a_new_password_once_and_signs_in(cast: Cast) -> None:
     before = headers_of(sign_in(cast.bob.user))
     post("password", {"email": cast.bob.user.email})
