@@ -25,6 +25,7 @@ from conversations.models import (
     ConversationLabel,
     ConversationTally,
     Label,
+    LabelTally,
     Message,
 )
 
@@ -151,7 +152,9 @@ class MessageAdmin(TenantAdmin):
         return message.start or ""
 
 
-@admin.register(Attachment, ContactInbox, ConversationCounter, ConversationLabel, ConversationTally)
+@admin.register(
+    Attachment, ContactInbox, ConversationCounter, ConversationLabel, ConversationTally, LabelTally
+)
 class MachineryAdmin(ReadOnlyAdmin):
     """For operators who look into something. Files are named, not linked."""
 

@@ -17,19 +17,27 @@ logger = logging.getLogger(__name__)
 # Only groups of more than one row; writers only ever insert, so nobody waits for this.
 _FOLD = """
 WITH gone AS (
-    DELETE FROM conversations_conversationtally AS tally USING (
-        SELECT account_id, inbox_id, team_id, assignee_id, status FROM conversations_conversationtally
-        GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1 LIMIT 5000
+    DELETE FROM {table} AS tally USING (
+        SELECT {keys} FROM {table} GROUP BY {keys} HAVING count(*) > 1 LIMIT 5000
     ) AS crowd
-    WHERE tally.account_id = crowd.account_id AND tally.inbox_id = crowd.inbox_id AND tally.status = crowd.status
-      AND tally.team_id IS NOT DISTINCT FROM crowd.team_id
-      AND tally.assignee_id IS NOT DISTINCT FROM crowd.assignee_id
-    RETURNING tally.*
+    WHERE {same} RETURNING tally.*
 )
-INSERT INTO conversations_conversationtally (account_id, inbox_id, team_id, assignee_id, status, delta)
-SELECT account_id, inbox_id, team_id, assignee_id, status, sum(delta) FROM gone GROUP BY 1, 2, 3, 4, 5
-HAVING sum(delta) <> 0
+INSERT INTO {table} ({keys}, delta) SELECT {keys}, sum(delta) FROM gone GROUP BY {keys} HAVING sum(delta) <> 0
 """
+_TALLIED = ("account_id", "inbox_id", "team_id", "assignee_id", "status")
+
+
+def _fold(table: str, *keys: str) -> str:
+    """Only what may be NULL is compared as IS NOT DISTINCT FROM, which no index serves."""
+    ways = {"team_id": "IS NOT DISTINCT FROM", "assignee_id": "IS NOT DISTINCT FROM"}
+    same = " AND ".join(f"tally.{key} {ways.get(key, '=')} crowd.{key}" for key in keys)
+    return _FOLD.format(table=table, keys=", ".join(keys), same=same)
+
+
+_FOLDS = (
+    _fold("conversations_conversationtally", *_TALLIED),
+    _fold("conversations_labeltally", "title", *_TALLIED),
+)
 
 
 @shared_task(name="conversations.tasks.fold_tallies")
@@ -38,7 +46,8 @@ def fold_tallies() -> None:
     with platform_scope("upkeep: tallies of all accounts are folded together"), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('fold_tallies'))")
         if cursor.fetchone()[0]:
-            cursor.execute(_FOLD)
+            for fold in _FOLDS:
+                cursor.execute(fold)
 
 
 @shared_task(name="conversations.tasks.make_missing_previews")

@@ -10,6 +10,7 @@ from conversations.models.conversation import (
     ConversationLabel,
     ConversationTally,
     Label,
+    LabelTally,
 )
 from conversations.models.custom_filter import CustomFilter
 from conversations.models.draft import Draft
@@ -48,6 +49,7 @@ __all__ = [
     "Draft",
     "InboxPortal",
     "Label",
+    "LabelTally",
     "Mention",
     "Message",
     "Note",

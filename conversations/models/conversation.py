@@ -237,6 +237,33 @@ class ConversationTally(models.Model):
         return f"{self.account_id}/{self.inbox_id}/{self.status}: {self.delta:+}"
 
 
+class LabelTally(models.Model):
+    """The same for each label of a conversation: what a list by label, and the label's folder, count."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
+    title = models.TextField()
+    inbox_id = models.BigIntegerField()
+    team_id = models.BigIntegerField(null=True)
+    assignee_id = models.BigIntegerField(null=True)  # a Membership
+    status = models.SmallIntegerField()
+    delta = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [account_key("labeltally")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account", "title", "status", "inbox_id", "assignee_id", "team_id", "delta"],
+                name="labeltally_sum",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}/{self.title}/{self.inbox_id}/{self.status}: {self.delta:+}"
+
+
 class Label(TenantModel):
     title = models.CharField(_("title"), max_length=255)
     description = models.TextField(_("description"), blank=True, default="")

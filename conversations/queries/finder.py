@@ -8,6 +8,7 @@ kept prepared: their plan depends on the values, and their number has no end.
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -19,7 +20,7 @@ from config.problems import Invalid
 from conversations.queries import rows
 from conversations.queries.contacts import escaped
 from conversations.queries.filters import PAGE_SIZE, ListFilter
-from conversations.queries.lists import count_conversations, list_conversations
+from conversations.queries.lists import count_conversations, list_conversations, summed
 from conversations.queries.pages import filters_of, visible
 from conversations.queries.sql import Sql, joined
 from conversations.shapes import Row
@@ -134,14 +135,22 @@ FROM conversations_conversation AS c WHERE c.account_id = %s AND c.status = ANY(
 """
 
 
+_COLUMN = re.compile(r"\bc\.(\w+)")
+_TALLIED = {"status", "inbox_id", "team_id", "assignee_id"}
+
+
 def count_found(*, access: Access, wanted: Finder) -> dict[str, int]:
-    """mine_, assigned_, unassigned_ and all_count, before assignee_type."""
+    """mine_, assigned_, unassigned_ and all_count, before assignee_type. Summed from the tallies when the filter asks
+    for nothing that they do not know."""
     where = _where(access, wanted, by_assignee=False)
+    asked = Sql(
+        _COUNT.format(where=where.text),
+        (access.membership_id, access.account_id, wanted.statuses, *where.params),
+    )
+    if _TALLIED.issuperset(_COLUMN.findall(where.text)):
+        asked = summed(access, "conversations_conversationtally", wanted.statuses, where)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNT.format(where=where.text),
-            [access.membership_id, access.account_id, wanted.statuses, *where.params],
-        )
+        cursor.execute(asked.text, asked.params)
         mine, unassigned, assigned, total = (int(value) for value in cursor.fetchone())
     return {
         "mine_count": mine,

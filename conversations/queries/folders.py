@@ -17,18 +17,13 @@ SELECT inbox_id, team_id, sum(delta) FROM conversations_conversationtally
 WHERE account_id = %s AND status = 0 AND (%s OR inbox_id = ANY(%s) OR team_id = ANY(%s) OR assignee_id = %s)
 GROUP BY 1, 2
 """
-# At most a hundred rows are met for each label, however many there are.
 _LABELLED = """
-SELECT label.title, hits.number FROM conversations_label AS label
-CROSS JOIN LATERAL (
-    SELECT count(*) AS number FROM (
-        SELECT 1 FROM conversations_conversationlabel AS given
-        JOIN conversations_conversation AS c ON c.account_id = given.account_id AND c.id = given.conversation_id
-        WHERE given.account_id = label.account_id AND given.title = label.title AND c.status = 0
-          AND (%s OR c.inbox_id = ANY(%s) OR c.team_id = ANY(%s) OR c.assignee_id = %s)
-        LIMIT 100
-    ) AS met
-) AS hits
+SELECT label.title, coalesce(tally.number, 0) FROM conversations_label AS label
+LEFT JOIN LATERAL (
+    SELECT sum(delta) AS number FROM conversations_labeltally AS c
+    WHERE c.account_id = label.account_id AND c.title = label.title AND c.status = 0
+      AND (%s OR c.inbox_id = ANY(%s) OR c.team_id = ANY(%s) OR c.assignee_id = %s)
+) AS tally ON true
 WHERE label.account_id = %s AND label.show_on_sidebar IS DISTINCT FROM false
 ORDER BY label.title LIMIT 200
 """
@@ -68,7 +63,7 @@ WHERE member.user_id = %s AND EXISTS (
 
 def open_counts(access: Access) -> dict[str, int]:
     """{"inbox:3": n, "team:1": n, "label:vip": n, "mentions:": n} of the open conversations that the member may see;
-    a label's number and those of the member's own folders stop at 100. Three statements, whatever their number."""
+    those of the member's own folders stop at 100. Three statements, whatever their number."""
     counts: dict[str, int] = {}
     for inbox_id, team_id, number in _rows(_TALLIES, [access.account_id, *_seen_by(access)]):
         counts[f"inbox:{inbox_id}"] = counts.get(f"inbox:{inbox_id}", 0) + int(number)

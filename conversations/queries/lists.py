@@ -6,7 +6,7 @@ from config.prepared import prepared_cursor
 from conversations.queries import rows
 from conversations.queries.filters import ASSIGNEE_TYPES, MOST_PAGES, PAGE_SIZE, SORTS, ListFilter
 from conversations.queries.pages import FEW, conditions, labelled, page_of_ids
-from conversations.queries.sql import Sql
+from conversations.queries.sql import Sql, joined
 from conversations.shapes import Row
 from inboxes.queries import Access
 
@@ -27,11 +27,11 @@ def list_conversations(*, access: Access, filters: ListFilter) -> list[Row]:
     return rows.conversation_rows(account_id=access.account_id, source=f"({ids}) AS page", params=params)
 
 
-_TALLY = """
+_SUM = """
 SELECT coalesce(sum(delta) FILTER (WHERE assignee_id = %s), 0),
        coalesce(sum(delta) FILTER (WHERE assignee_id IS NULL), 0),
        coalesce(sum(delta) FILTER (WHERE assignee_id IS NOT NULL), 0), coalesce(sum(delta), 0)
-FROM conversations_conversationtally AS c WHERE c.account_id = %s AND c.status = ANY(%s) AND {conditions}
+FROM {tally} AS c WHERE c.account_id = %s AND c.status = ANY(%s) AND {conditions}
 """
 
 # Few with the label are looked up, many are met while going through all.
@@ -55,8 +55,15 @@ FROM hit
 
 def count_conversations(*, access: Access, filters: ListFilter) -> dict[str, int]:
     """mine_, assigned_, unassigned_ and all_count over status, inbox, team and labels, before assignee_type.
-    Summed from the tallies; only a filter by label counts rows."""
-    asked = _exact(access, filters) if filters.labels else _tally(access, filters)
+    Summed from the tallies; only a filter by several labels counts rows, which may have more than one of them."""
+    over = conditions(access=access, wanted=filters)
+    if len(filters.labels) > 1:
+        asked = _exact(access, filters)
+    elif filters.labels:
+        of_label = joined([Sql("c.title = %s", filters.labels), over])
+        asked = summed(access, "conversations_labeltally", filters.statuses, of_label)
+    else:
+        asked = summed(access, "conversations_conversationtally", filters.statuses, over)
     with prepared_cursor() as cursor:
         cursor.execute(asked.text, asked.params)
         mine, unassigned, assigned, total = (int(value) for value in cursor.fetchone())
@@ -68,10 +75,11 @@ def count_conversations(*, access: Access, filters: ListFilter) -> dict[str, int
     }
 
 
-def _tally(access: Access, filters: ListFilter) -> Sql:
-    over = conditions(access=access, wanted=filters)
-    head = (access.membership_id, access.account_id, filters.statuses)
-    return Sql(_TALLY.format(conditions=over.text), (*head, *over.params))
+def summed(access: Access, tally: str, statuses: list[int], where: Sql) -> Sql:
+    """mine, unassigned, assigned and all. `where` may speak of what a tally knows: c.inbox_id, c.team_id,
+    c.assignee_id, c.status."""
+    head = (access.membership_id, access.account_id, statuses)
+    return Sql(_SUM.format(tally=tally, conditions=where.text), (*head, *where.params))
 
 
 def _exact(access: Access, filters: ListFilter) -> Sql:

@@ -25,6 +25,7 @@ from conversations.models import (
     Company,
     Contact,
     ContactLabel,
+    Conversation,
     ConversationLabel,
     CustomAttributeDefinition,
     CustomFilter,
@@ -103,6 +104,7 @@ def _fill(account: Any, inbox: Inbox, member: Any) -> None:
             account=account, actor_kind="system", action="x", subject_type="x", subject_id=1
         )
         Label.objects.create(account=account, title="label")
+        Conversation.objects.filter(pk=conversation.pk).update(labels=["label"])
         ConversationLabel.objects.create(account=account, conversation=conversation, title="label")
         Attachment.objects.create(account=account, message_id=answer["id"])
         blob = Blob.objects.create(account=account, file_name="a.png", byte_size=1)

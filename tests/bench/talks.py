@@ -16,6 +16,7 @@ from conversations.models import (
     ConversationLabel,
     ConversationTally,
     Label,
+    LabelTally,
     Message,
 )
 from tests.bench.data import INBOX_OF, LONG_THREAD, MEMBER_OF, MEMBERS, RARE, TEAMS, Crowd, insert, series
@@ -71,6 +72,11 @@ def conversations(conn: psycopg.Connection[Any], crowd: Crowd) -> None:
         **{key: key for key in keys},
         delta="count(*)",
     )
+    labelled = mine.replace(" WHERE", ", unnest(labels) AS t(title) WHERE")
+    insert(
+        conn, LabelTally, f"{labelled} GROUP BY title, {', '.join(keys)}", **{key: key for key in keys},
+        title="title", delta="count(*)",
+    )  # fmt: skip
     insert(
         conn, ConversationLabel, f"(SELECT id, unnest(labels) AS title FROM {mine}) AS labelled",
         account_id=account, conversation_id="id", title="title",
