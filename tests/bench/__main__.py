@@ -25,6 +25,7 @@ PARTS = {
     "growth": "tests.bench.growth.measure",
     "create": "tests.bench.create.measure",
     "list": "tests.bench.lists.measure",
+    "filter": "tests.bench.filtering.measure",
     "search": "tests.bench.search.measure",
     "live": "tests.bench.live.measure",
     "idle": "tests.bench.idle.measure",

@@ -10,7 +10,8 @@ import pytest
 from django.utils import timezone
 
 from config.database import account_scope
-from conversations.models import Contact, Conversation, CustomAttributeDefinition, Message
+from conversations.models import Contact, Conversation, ConversationLabel, CustomAttributeDefinition, Message
+from conversations.models.contact import ContactLabel
 from tests import factories
 from tests.conversations.test_query_counts import counted
 from tests.factories import Cast
@@ -63,6 +64,10 @@ def talks(cast: Cast) -> dict[str, int]:
                 custom_attributes=attributes[name],
                 additional_attributes={"referer": f"https://shop.test/{name}_100%", "browser_language": "en"},
                 **fields,
+            )
+            ConversationLabel.objects.bulk_create(
+                ConversationLabel(account=cast.account, conversation=made[name], title=title)
+                for title in fields["labels"]
             )
     return {name: one.display_id for name, one in made.items()}
 
@@ -355,6 +360,7 @@ def people(cast: Cast) -> dict[str, int]:
             ),
             "cid": Contact.objects.create(account=cast.account, name="cid", identifier="c-1"),
         }
+        ContactLabel.objects.create(account=cast.account, contact=made["ann"], title="vip")
     return {name: one.pk for name, one in made.items()}
 
 
