@@ -409,11 +409,44 @@ def test_several_are_resolved_at_once_and_brought_back(committed_cast: Cast, ent
     bob.keyboard.press("x")
     bob.keyboard.press("Shift+J")
     assert bob.inner_text("#bulk [data-number]") == "2 selected"
-    bob.focus("[data-bulk=resolve]")
+    bob.focus("[data-bulk='status:resolved']")
     bob.keyboard.press("Enter")
     until(bob, "document.querySelectorAll('#rows .row').length === 1")
     bob.keyboard.press("z")
     until(bob, "document.querySelectorAll('#rows .row').length === 3")
+
+
+def test_several_get_a_team_and_a_label_and_undo_brings_back_what_each_had(
+    committed_cast: Cast, enter: Enter
+) -> None:
+    cast = committed_cast
+    make_label(cast, "vip")
+    talks = [factories.make_conversation(cast.inbox, name) for name in ("Ana", "Ben", "Cem")]
+    returns, sales = (factories.make_team(cast.account, name, cast.bob) for name in ("returns", "sales"))
+    with account_scope(cast.account.pk):
+        Conversation.objects.filter(pk=talks[0].pk).update(team=returns)
+    bob = enter(cast.bob, "/dashboard?tab=all")
+
+    def teams() -> list[int | None]:
+        return [stored(cast, talk.display_id).team_id for talk in talks]
+
+    bob.click("#rows .row >> nth=0 >> .avatar")  # a face ticks, Shift and a click reach to another row
+    bob.click("#rows .row__name >> nth=2", modifiers=["Shift"])
+    assert bob.inner_text("#bulk [data-number]") == "3 selected"
+    bob.click("#bulk summary")
+    bob.click(f"#bulk [data-bulk='team:{sales.pk}']")
+    until(bob, "document.querySelector('.toast')?.textContent.includes('3 conversations')")
+    assert teams() == [sales.pk] * 3
+    until(
+        bob,
+        "sales => [...document.querySelectorAll('#rows .row')].every((row) => row.dataset.team === sales)",
+        str(sales.pk),
+    )
+    bob.keyboard.press("z")
+    end = time.monotonic() + 10
+    while teams() != [returns.pk, None, None]:
+        assert time.monotonic() < end, teams()
+        time.sleep(0.05)
 
 
 def test_single_keys_can_be_switched_off_and_the_rows_made_compact(
