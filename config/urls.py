@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from accounts.views import home
 from accounts.views.avatars import avatar
+from channels_ext.portal.pages import root
 from config import health, schema
 from config.paths import IdConverter
 from conversations.api import blobs
@@ -21,7 +22,7 @@ handler429 = "accounts.views.errors.too_many"  # django-allauth asks for it, Dja
 handler500 = "accounts.views.errors.server_error"
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/app/", permanent=False)),
+    path("", root),
     path("favicon.ico", home.favicon, name="favicon"),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from csp.decorators import csp_replace
 from django.conf import settings
@@ -78,6 +78,18 @@ def _portal(slug: str) -> Portal:
     if portal is None:
         raise Http404
     return portal
+
+
+def slug_of_domain(host: str) -> str | None:
+    """Of the portal that has this domain (with or without a port), if it may be read."""
+    domain = urlsplit(f"//{host}").hostname
+    if domain == urlsplit(settings.PUBLIC_URL).hostname:
+        return None  # most requests: nothing to look up
+    with platform_scope("a domain names a help centre whose account is not known yet"):
+        rows = Portal.objects.filter(
+            custom_domain=domain, archived=False, account__status=Account.Status.ACTIVE
+        )
+        return rows.values_list("slug", flat=True).first()
 
 
 def _look(request: HttpRequest) -> Look:

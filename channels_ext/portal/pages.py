@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from channels_ext.portal.edge import Visit, language_of, public_page
+from channels_ext.portal.edge import Visit, language_of, public_page, slug_of_domain
 from channels_ext.portal.languages import direction_of, name_of
 from channels_ext.portal.shapes import address_of
 from config.rendering import without_nul
@@ -53,6 +53,12 @@ def _of_portal(request: Any) -> dict[str, int]:
 @public_page
 def front_door(request: Any) -> HttpResponse:
     return HttpResponseRedirect(request.visit.in_locale())
+
+
+def root(request: HttpRequest) -> HttpResponse:
+    """The site's own beginning: on the domain of a help centre that one, else the dashboard."""
+    slug = slug_of_domain(request.get_host())
+    return HttpResponseRedirect(f"/hc/{slug}" if slug else "/app/")
 
 
 @public_page

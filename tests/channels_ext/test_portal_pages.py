@@ -49,6 +49,19 @@ def test_the_door_leads_to_the_portals_own_language(portal: Portal, reader: Clie
     assert embedded.headers["Location"] == "/hc/shop/en?show_plain_layout=true&theme=dark"
 
 
+def test_a_domain_of_its_own_leads_to_the_help_centre(portal: Portal, reader: Client, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    with account_scope(portal.account_id):
+        Portal.objects.update(custom_domain="help.shop.test")
+
+    assert reader.get("/", HTTP_HOST="help.shop.test:8443").headers["Location"] == "/hc/shop"
+    assert reader.get("/", HTTP_HOST="other.shop.test").headers["Location"] == "/app/"
+    assert reader.get("/").headers["Location"] == "/app/"
+    with account_scope(portal.account_id):
+        Portal.objects.update(archived=True)
+    assert reader.get("/", HTTP_HOST="help.shop.test").headers["Location"] == "/app/"
+
+
 def test_the_home_shows_topics_and_what_is_read_most(portal: Portal, reader: Client) -> None:
     money = category(portal)
     article(portal, "Refunds", category=money, views=5)
