@@ -15,8 +15,11 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
-from channels_ext.visitor_api import may_exist
+from accounts.views.errors import problem_page
+from channels_ext.visitor_api import client_address, may_exist
 from config.database import account_scope, platform_scope
+from config.problems import Problem
+from config.throttling import allow
 from conversations.models import Portal
 
 View = Callable[..., HttpResponse]
@@ -58,6 +61,10 @@ def public_page(view: View) -> View:
     @require_safe
     @wraps(view)
     def at_the_door(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        try:
+            allow("visitor_ip", client_address(request))  # a search reads all articles, the pixel writes
+        except Problem as problem:
+            return problem_page(request, problem)
         portal = _portal(slug)
         visit = Visit(portal, _look(request), kwargs.get("locale") or portal.default_locale)
         if visit.locale not in portal.allowed_locales:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Account
+from config import throttling
 from config.database import account_scope
 from conversations.article_texts import shown
 from conversations.models import Article, Category, Portal
@@ -162,6 +163,18 @@ def test_archived_portals_and_suspended_accounts_are_gone(portal: Portal, reader
         Portal.objects.update(archived=False)
         Account.objects.filter(pk=portal.account_id).update(status=Account.Status.SUSPENDED)
     assert reader.get("/hc/shop/en").status_code == 404
+
+
+def test_one_address_reads_so_much_a_minute(portal: Portal, reader: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(throttling, "_rate", lambda scope: (2, 60) if scope == "visitor_ip" else (1000, 60))
+    row = article(portal)
+
+    answers = [reader.get("/hc/shop/articles/refunds.png") for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert int(answers[2].headers["Retry-After"]) > 0
+    with account_scope(portal.account_id):
+        assert Article.objects.get(pk=row.pk).views == 2
 
 
 def test_readers_search_in_any_script_and_page_by_page(portal: Portal, reader: Client) -> None:
