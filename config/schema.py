@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 
 from config.rendering import to_json
 
@@ -28,11 +29,14 @@ _SECURITY = (
 )
 _TAGS = re.compile(r"/(?:api/v\d|public/api/v\d|platform/api/v\d)/(?:accounts/\{account_id\}/)?([a-z_]+)")
 _REFUSALS = {
+    "400": "The body is no JSON, or not in a form that can be read",
     "401": "Not signed in, or not allowed to",
     "404": "There is no such thing, or it is not yours",
     "422": "What was sent cannot be stored; nothing was changed",
     "429": "Too many requests; Retry-After says when to come again",
 }
+
+_WEBSITE_TOKEN = OpenApiParameter("website_token", str, required=True, description="Which inbox it is about")
 
 
 class Schema(AutoSchema):
@@ -58,6 +62,9 @@ class Schema(AutoSchema):
             return [{scheme: []}, {"session": []}]
         return [{scheme: []}] if scheme else []
 
+    def get_override_parameters(self) -> list[Any]:
+        return [_WEBSITE_TOKEN] if self.path.startswith("/api/v1/widget/") else []
+
     def get_request_serializer(self) -> Any:
         return None
 
@@ -77,7 +84,11 @@ class Schema(AutoSchema):
         return {**bodies, **refusals}
 
 
-ROWS = {200: {"type": "array", "items": {"type": "object", "additionalProperties": {}}}}
+_ROW: dict[str, Any] = {"type": "object", "additionalProperties": {}}
+_ROWS: dict[str, Any] = {"type": "array", "items": _ROW}
+ROWS = {200: _ROWS}
+ROW_OR_NULL = {200: {**_ROW, "nullable": True}}
+ROW_OR_ROWS = {200: {"oneOf": [_ROW, _ROWS]}}
 
 
 def without_doubles(endpoints: list[Any]) -> list[Any]:

@@ -11,7 +11,8 @@ API_COMPONENTS: dict[str, Any] = {
             "description": "What was wrong, for programs (`code`) and for people.",
             "properties": {
                 "code": {"type": "string"},
-                "error": {"type": "string"},
+                # Of rules and macros: each field that was wrong, with what was wrong of it.
+                "error": {"oneOf": [{"type": "string"}, {"type": "object", "additionalProperties": {}}]},
                 "message": {"type": "string"},
                 "errors": {"type": "array", "items": {"type": "string"}},
                 "attributes": {"type": "array", "items": {"type": "string"}},

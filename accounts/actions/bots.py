@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record_audit
 from accounts.actions.input import clean_name, clean_web_address
+from accounts.actions.limits import require_space
 from accounts.avatars import remove_avatar, replace_avatar
 from accounts.models import AccessToken, AgentBot
 from accounts.permissions import Asker, require
 from config.problems import Invalid, NotFound
 
+MOST_BOTS = 100
 _FIELDS = {"name", "description", "outgoing_url", "bot_config"}
 
 
@@ -21,6 +23,7 @@ _FIELDS = {"name", "description", "outgoing_url", "bot_config"}
 def create_bot(*, access: Asker, name: str, **values: Any) -> AgentBot:
     """With its token. Raises Forbidden, Invalid."""
     require(access, "bot.manage")
+    require_space(AgentBot.objects.for_account(access.account_id), most=MOST_BOTS)
     bot = AgentBot(account_id=access.account_id)
     changes = assign_bot(bot=bot, values={"name": name, **values})
     bot.save()

@@ -8,17 +8,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actions.input import clean_name, clean_web_address
+from accounts.actions.limits import require_space
 from accounts.models import DashboardApp
 from accounts.permissions import Asker, require
 from config.problems import Invalid, NotFound
 
-MOST_PAGES = 20
+MOST_PAGES, MOST_APPS = 20, 100
 
 
 @transaction.atomic
 def create_dashboard_app(*, access: Asker, title: str, content: Any) -> DashboardApp:
     """`content` as [{type: "frame", url}]. Raises Forbidden, Invalid."""
     require(access, "dashboard_app.manage")
+    require_space(DashboardApp.objects.for_account(access.account_id), most=MOST_APPS)
     return DashboardApp.objects.create(
         account_id=access.account_id,
         user_id=access.user_id,

@@ -12,10 +12,12 @@ from accounts.actions.access import announce_access
 from accounts.actions.audit import record_audit
 from accounts.actions.caching import touch_cache_key
 from accounts.actions.input import clean_ids, clean_name
+from accounts.actions.limits import require_space
 from accounts.models import Membership, Team, TeamMember
 from accounts.permissions import Asker, require
 from config.problems import Invalid, NotFound
 
+MOST_TEAMS = 500
 _FIELDS = {"name", "description", "allow_auto_assign"}
 
 
@@ -23,6 +25,7 @@ _FIELDS = {"name", "description", "allow_auto_assign"}
 def create_team(*, access: Asker, name: str, **values: Any) -> Team:
     """The name is stored in lower case, once per account. Raises Forbidden, Invalid."""
     require(access, "team.manage")
+    require_space(Team.objects.for_account(access.account_id), most=MOST_TEAMS)
     team = Team(account_id=access.account_id)
     changes = _assign(team, {"name": name, **values})
     _audit(access, team, "team.created", {field: [None, new] for field, (_old, new) in changes.items()})

@@ -118,7 +118,7 @@ class DashboardAppDetail(AccountAPIView):
 
     put = patch
 
-    @extend_schema(responses=OpenApiTypes.NONE)
+    @extend_schema(responses={204: None})
     def delete(self, request: Any, app_id: int) -> Response:
         dashboard_apps.delete_dashboard_app(access=request.access, app_id=app_id)
         return Response(status=204)

@@ -122,7 +122,7 @@ def _without_null(given: dict[str, Any]) -> dict[str, Any]:
     return {key: "" if value is None else value for key, value in given.items()}
 
 
-@extend_schema(request=serializers.UserIds, responses=OpenApiTypes.OBJECT)
+@extend_schema(request=serializers.UserIds, responses=ROWS)
 class TeamMemberList(AccountAPIView):
     """Who is no member of the account makes the whole request a matter of rights, as the contract has it."""
 

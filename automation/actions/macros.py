@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actions.limits import require_space
 from accounts.models import Role
 from accounts.permissions import Asker
 from automation import effects
@@ -14,11 +15,13 @@ from automation.queries.macros import visible_macros
 from config.problems import Forbidden, found
 
 Visibility = Macro.Visibility
+MOST_MACROS = 1000
 
 
 @transaction.atomic
 def create_macro(*, access: Asker, name: str, actions: Any, visibility: int = Visibility.PERSONAL) -> Macro:
-    """An agent's is always personal. Raises InvalidRule."""
+    """An agent's is always personal. Raises InvalidRule, Invalid."""
+    require_space(Macro.objects.for_account(access.account_id), most=MOST_MACROS)
     macro = Macro(
         account_id=access.account_id,
         name=name,

@@ -5,12 +5,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actions.limits import require_space
 from accounts.permissions import Asker, require
 from automation import conditions, effects
 from automation.models import AutomationRule
 from config.problems import Invalid, found
 from conversations.models import CustomAttributeDefinition
 
+MOST_RULES = 500
 CHANGEABLE = ("name", "description", "event_name", "conditions", "actions", "active")
 
 
@@ -26,6 +28,7 @@ class InvalidRule(Invalid):
 def create_rule(*, access: Asker, **values: Any) -> AutomationRule:
     """Raises Forbidden, InvalidRule."""
     require(access, "automation.manage")
+    require_space(AutomationRule.objects.for_account(access.account_id), most=MOST_RULES)
     rule = AutomationRule(account_id=access.account_id, **values)
     _check(rule)
     rule.save()
@@ -47,6 +50,7 @@ def update_rule(*, access: Asker, rule_id: int, **values: Any) -> AutomationRule
 def clone_rule(*, access: Asker, rule_id: int) -> AutomationRule:
     """A copy, switched off: two that do the same would do it twice."""
     rule = _locked(access, rule_id)
+    require_space(AutomationRule.objects.for_account(access.account_id), most=MOST_RULES)
     values = {name: getattr(rule, name) for name in CHANGEABLE}
     return create_rule(access=access, **{**values, "active": False})
 

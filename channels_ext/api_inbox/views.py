@@ -20,6 +20,7 @@ from channels_ext.visitor_api import VisitorAPIView, may_exist
 from config.database import platform_scope
 from config.encryption import signature
 from config.problems import NotFound, NotSignedIn, Problem
+from config.schema import ROWS
 from conversations.actions.contacts import update_contact
 from conversations.actions.inbound import contact_actor, open_conversation, receive_message
 from conversations.actions.messages import MessageDraft
@@ -163,7 +164,7 @@ def shown(found: Row, messages: list[Row]) -> Row:
 
 @extend_schema(request=serializers.PublicConversation, responses=OpenApiTypes.OBJECT)
 class ConversationList(PublicAPIView):
-    @extend_schema(operation_id="public_conversations_list")
+    @extend_schema(operation_id="public_conversations_list", responses=ROWS)
     def get(self, request: Any, identifier: str, source_id: str) -> Response:
         assert self.session is not None
         found = queries.conversations_of(self.session)
@@ -199,6 +200,7 @@ class ConversationDetail(PublicAPIView):
 
 @extend_schema(request=serializers.PublicMessage, responses=OpenApiTypes.OBJECT)
 class MessageList(PublicAPIView):
+    @extend_schema(responses=ROWS)
     def get(self, request: Any, identifier: str, source_id: str, display_id: int) -> Response:
         assert self.session is not None
         found = self.conversation(display_id)

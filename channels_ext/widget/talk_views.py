@@ -94,7 +94,7 @@ class Messages(WidgetAPIView):
         return Response(write_message(session=self.visitor, letter=read_letter(request.data, request.FILES)))
 
 
-@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+@extend_schema(request=None, responses={200: OpenApiTypes.OBJECT, 204: None})
 class UpdateLastSeen(WidgetAPIView):
     def post(self, request: Any) -> Response:
         assert self.session is not None
@@ -161,7 +161,7 @@ class ToggleStatus(WidgetAPIView):
     post = get
 
 
-@extend_schema(request=serializers.WidgetAttributes, responses=OpenApiTypes.OBJECT)
+@extend_schema(request=serializers.WidgetAttributes, responses={204: None})
 class SetAttributes(WidgetAPIView):
     def post(self, request: Any) -> Response:
         """Custom attributes of the conversation: these and no others."""
@@ -202,7 +202,7 @@ class Transcript(WidgetAPIView):
         return Response({"sent": sent})
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses=None)
+@extend_schema(request=OpenApiTypes.OBJECT, responses={204: None})
 class Labels(WidgetAPIView):
     def post(self, request: Any) -> Response:
         """A label that the account has already: a page invents none."""
@@ -219,7 +219,7 @@ class Labels(WidgetAPIView):
         put_labels(locked, actor=contact_actor(self.visitor), labels=wanted)
 
 
-@extend_schema(responses=None)
+@extend_schema(responses={204: None})
 class OneLabel(Labels):
     http_method_names = ("delete", "options")
 

@@ -17,6 +17,7 @@ from channels_ext.widget import auth, queries, serializers
 from channels_ext.widget.base import WidgetAPIView
 from config.encryption import signature
 from config.problems import NotSignedIn
+from config.schema import ROWS
 from config.throttling import allow
 from conversations.actions.campaigns import trigger_campaign
 from conversations.actions.contacts import open_session
@@ -93,7 +94,7 @@ class DestroyContactAttributes(WidgetAPIView):
         return Response(queries.own_contact(self.visitor))
 
 
-@extend_schema(request=serializers.EventReport, responses=None)
+@extend_schema(request=serializers.EventReport, responses={204: None})
 class Events(WidgetAPIView):
     def post(self, request: Any) -> Response:
         """What the page tells: other names than those that mean something here are passed over."""
@@ -122,7 +123,7 @@ class Members(WidgetAPIView):
         return Response({"payload": queries.faces(self.widget.inbox)})
 
 
-@extend_schema(responses=OpenApiTypes.OBJECT)
+@extend_schema(responses=ROWS)
 class Campaigns(WidgetAPIView):
     needs_session = False
 

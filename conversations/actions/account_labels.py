@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record_audit
 from accounts.actions.caching import touch_cache_key
+from accounts.actions.limits import require_space
 from accounts.permissions import Asker, require
 from config.events import StoredEvent, publish
 from config.problems import Invalid, NotFound
@@ -18,6 +19,7 @@ from conversations.models import Label
 
 _TITLE = re.compile(r"[^\W_][\w-]+")
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+MOST_LABELS = 2000
 _FIELDS = {"title", "description", "color", "show_on_sidebar"}
 
 
@@ -25,6 +27,7 @@ _FIELDS = {"title", "description", "color", "show_on_sidebar"}
 def create_label(*, access: Asker, title: str, **values: Any) -> Label:
     """Description, color, show_on_sidebar. The title is stored in lower case. Raises Forbidden, Invalid."""
     require(access, "label.manage")
+    require_space(Label.objects.for_account(access.account_id), most=MOST_LABELS)
     label = Label(account_id=access.account_id)
     _assign(access, label, {"title": title, **values}, "label.created")
     return label

@@ -9,13 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.actions.input import clean_name
+from accounts.actions.limits import require_space
 from accounts.permissions import Asker, require
 from config.problems import Invalid, found
 from conversations.models import CannedResponse, CustomAttributeDefinition, CustomFilter
 from conversations.queries.keeping import own_filters
 from inboxes.queries import Access
 
-MOST_FILTERS = 1000
+MOST_FILTERS, MOST_CANNED, MOST_ATTRIBUTES = 1000, 5000, 500
 _BOTH = {"created_at", "last_activity_at", "referer"}
 # Names that conversations and contacts have by themselves.
 STANDARD_KEYS = {
@@ -32,6 +33,7 @@ STANDARD_KEYS = {
 def create_canned(*, access: Asker, short_code: str, content: str) -> CannedResponse:
     """Raises Forbidden, Invalid."""
     require(access, "canned.manage")
+    require_space(CannedResponse.objects.for_account(access.account_id), most=MOST_CANNED)
     return _save_canned(
         CannedResponse(account_id=access.account_id), {"short_code": short_code, "content": content}
     )
@@ -64,6 +66,7 @@ def _save_canned(row: CannedResponse, values: dict[str, Any]) -> CannedResponse:
 def create_attribute(*, access: Asker, **values: Any) -> CustomAttributeDefinition:
     """Columns of CustomAttributeDefinition; display name and key at least. Raises Forbidden, Invalid."""
     require(access, "attribute.manage")
+    require_space(CustomAttributeDefinition.objects.for_account(access.account_id), most=MOST_ATTRIBUTES)
     return _save_attribute(CustomAttributeDefinition(account_id=access.account_id), values)
 
 

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.models import Membership
+from config.schema import ROWS
 from conversations import shapes
 from conversations.actions.attributes import replace_custom_attributes, set_muted, set_priority
 from conversations.actions.conversations import delete_conversation
@@ -155,21 +156,21 @@ class Transcript(ConversationView):
 
 
 class Participants(ConversationView):
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(responses=ROWS)
     def get(self, request: Any, display_id: int) -> Response:
         return self._all(self.row(request, display_id)["_id"])
 
-    @extend_schema(request=inputs.PeopleInput, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=inputs.PeopleInput, responses=ROWS)
     def post(self, request: Any, display_id: int) -> Response:
         add_participants(**self.doing(request, display_id), user_ids=self._given(request))
         return self._all(self.row(request, display_id)["_id"])
 
-    @extend_schema(request=inputs.PeopleInput, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=inputs.PeopleInput, responses=ROWS)
     def patch(self, request: Any, display_id: int) -> Response:
         set_participants(**self.doing(request, display_id), user_ids=self._given(request))
         return self._all(self.row(request, display_id)["_id"])
 
-    @extend_schema(request=inputs.PeopleInput, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=inputs.PeopleInput, responses=ROWS)
     def put(self, request: Any, display_id: int) -> Response:
         return self.patch(request, display_id)
 

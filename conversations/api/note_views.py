@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.models import Membership
+from config.schema import ROWS
 from conversations import shapes
 from conversations.actions.note_changes import update_note
 from conversations.actions.notes import add_note, delete_note
@@ -55,7 +56,7 @@ def _shape(note: Note, author: Membership | None) -> shapes.Row:
 
 
 class NoteList(NoteView):
-    @extend_schema(operation_id="notes_list", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="notes_list", responses=ROWS)
     def get(self, request: Any, contact_id: int) -> Response:
         return Response(self.answer(list(self.notes(contact_id))))
 

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.problems import Invalid
+from config.schema import ROW_OR_NULL
 from conversations import shapes
 from conversations.actions.assignment import assign_agent, assign_team
 from conversations.actions.bulk import change_conversation
@@ -195,7 +196,7 @@ class ToggleStatus(AccountAPIView):
         return Response({"payload": payload})
 
 
-@extend_schema(request=serializers.AssignmentInput, responses=OpenApiTypes.OBJECT)
+@extend_schema(request=serializers.AssignmentInput, responses=ROW_OR_NULL)
 class Assignments(AccountAPIView):
     bot_methods = frozenset({"POST"})
     writes = "conversation.update"

@@ -9,16 +9,20 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record_audit
 from accounts.actions.input import clean_web_address
+from accounts.actions.limits import require_space
 from accounts.permissions import Asker, require
 from config.problems import Invalid, NotFound
 from inboxes.models import Inbox, Webhook
 from inboxes.models.webhook import SUBSCRIPTIONS
+
+MOST_WEBHOOKS = 100
 
 
 @transaction.atomic
 def create_webhook(*, access: Asker, url: str, **values: Any) -> Webhook:
     """`name`, `subscriptions` (without them the usual ones), `inbox_id`. Raises Forbidden, NotFound, Invalid."""
     require(access, "webhook.manage")
+    require_space(Webhook.objects.for_account(access.account_id), most=MOST_WEBHOOKS)
     webhook = Webhook(account_id=access.account_id)
     changes = _assign(webhook, {"url": url, **values})
     _audit(access, webhook, "webhook.created", changes)

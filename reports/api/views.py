@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from config.problems import Invalid, found
 from config.rendering import without_nul
+from config.schema import ROW_OR_ROWS, ROWS
 from conversations.queries.threads import raw_conversation
 from inboxes.api.base import AccountAPIView
 from reports.api.parsing import number, scope_of, wanted
@@ -30,7 +31,7 @@ class _Report(AccountAPIView):
     reads = "report.read"
 
 
-@extend_schema(responses=OpenApiTypes.OBJECT)
+@extend_schema(responses=ROW_OR_ROWS)
 class Series(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
@@ -70,7 +71,7 @@ class BotMetrics(_Report):
         return Response(metrics.bot_metrics(account_id=asked.account_id, period=asked.period))
 
 
-@extend_schema(responses=OpenApiTypes.OBJECT)
+@extend_schema(responses=ROW_OR_ROWS)
 class ConversationMetrics(_Report):
     """`type=account`: the four numbers; `type=agent`: every agent's, 25 a page."""
 
@@ -94,7 +95,7 @@ class LiveMetrics(_Report):
         return Response(live.conversation_metrics(account_id=asked.account_id, team_id=team_id))
 
 
-@extend_schema(responses=OpenApiTypes.OBJECT)
+@extend_schema(responses=ROWS)
 class GroupedLiveMetrics(_Report):
     def get(self, request: Any) -> Response:
         asked = wanted(request)
@@ -104,7 +105,7 @@ class GroupedLiveMetrics(_Report):
         return Response(live.grouped_metrics(account_id=asked.account_id, by=by))
 
 
-@extend_schema(responses=OpenApiTypes.OBJECT)
+@extend_schema(responses=ROWS)
 class SummaryReport(_Report):
     kind = "agent"
 
@@ -191,7 +192,7 @@ class ReportingEvents(_Report):
         return Response(found)
 
 
-@extend_schema(responses=OpenApiTypes.OBJECT)
+@extend_schema(responses=ROWS)
 class ReportingEventsOfConversation(AccountAPIView):
     def get(self, request: Any, display_id: int) -> Response:
         row = found(raw_conversation(access=request.access, display_id=display_id))

@@ -7,6 +7,3 @@ from tests.contract.conversation_operations import CONTACTS, CONVERSATIONS
 from tests.contract.outer_operations import PLATFORM, PORTALS, PUBLIC, REPORTS
 
 OPERATIONS = ACCOUNT + INBOXES + CONTACTS + CONVERSATIONS + AUTOMATION + PORTALS + REPORTS + PLATFORM + PUBLIC
-
-# Not there yet: operation → why. They stand in the table as missing, and one that has come must be taken out.
-MISSING: dict[str, str] = {}

@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.contrib.contenttypes.models import ContentType
 from django.core import signals
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 
-from accounts.models import AccessToken, PlatformApp
+from accounts.models import AccessToken, Account, PlatformApp, PlatformAppPermissible
 from tests import factories
 from tests.architecture import crawl
 from tests.contract.world import taken_back
 from tests.factories import Cast
 
 pytestmark = pytest.mark.timeout(300)
-PER_OPERATION = 4
+PER_OPERATION = 2
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     schemathesis.checks.status_code_conformance,
@@ -36,9 +37,13 @@ def stage(cast: Cast) -> crawl.Stage:
 @pytest.fixture
 def tokens(stage: crawl.Stage) -> dict[str, dict[str, str]]:
     """Beginning of the path → headers: of a program of the platform, a visitor, an administrator."""
-    program = AccessToken.issue(platform_app=PlatformApp.objects.create(name="Panel")).token
+    program = PlatformApp.objects.create(name="Panel")
+    kind = ContentType.objects.get_for_model(Account)
+    PlatformAppPermissible.objects.create(
+        platform_app=program, permissible_type=kind, permissible_id=stage.cast.account.pk
+    )
     return {
-        "/platform/": {"api_access_token": program},
+        "/platform/": {"api_access_token": AccessToken.issue(platform_app=program).token},
         "/api/v1/widget/": {"X-Auth-Token": stage.values["visitor_token"]},
         "/": {"api_access_token": factories.token_of(stage.cast.alice.user)},
     }
@@ -82,9 +87,10 @@ def try_out(operation: Any, values: dict[str, Any], headers: dict[str, str]) -> 
     @given(operation.as_strategy())
     def attempt(case: Any) -> None:
         # What the path names is there, so that the rest is looked at.
-        case.path_parameters = {name: values.get(name, one) for name, one in case.path_parameters.items()}
-        if "website_token" in case.query:
-            case.query["website_token"] = values["website_token"]
+        given = case.path_parameters or {}
+        case.path_parameters = {name: values.get(name, one) for name, one in given.items()}
+        if operation.path.startswith("/api/v1/widget/"):
+            case.query = {**(case.query or {}), "website_token": values["website_token"]}
         with taken_back():
             case.call_and_validate(checks=CHECKS, headers=headers)
 
