@@ -31,6 +31,7 @@ _TAGS = re.compile(r"/(?:api/v\d|public/api/v\d|platform/api/v\d)/(?:accounts/\{
 _REFUSALS = {
     "400": "The body is no JSON, or not in a form that can be read",
     "401": "Not signed in, or not allowed to",
+    "403": "That is not possible here, whoever asks",
     "404": "There is no such thing, or it is not yours",
     "422": "What was sent cannot be stored; nothing was changed",
     "429": "Too many requests; Retry-After says when to come again",
