@@ -26,6 +26,7 @@ from tests.contract.world import World, taken_back
 from tests.factories import Cast
 
 NOWHERE = 987_654_321
+SOON = 5  # seconds: not a measurement, but what an attack on time would exceed, on any machine
 DEEP = b'{"name":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 CROWDED = b'{"name":"x","custom_attributes":{' + b",".join(b'"k%d":1' % n for n in range(100_000)) + b"}}"
 HUGE = b'{"name":"' + b"x" * (11 * 1024 * 1024) + b'"}'
@@ -41,15 +42,13 @@ BODIES = {
 
 
 @pytest.mark.parametrize("title", BODIES)
-def test_a_body_that_would_break_a_parser_is_refused_within_a_second(
-    cast: Cast, api: Any, title: str
-) -> None:
+def test_a_body_that_would_break_a_parser_is_refused_soon(cast: Cast, api: Any, title: str) -> None:
     body, statuses = BODIES[title]
     alice, before = api(cast.alice), everything()
     began = time.monotonic()
     answer = alice.generic("POST", f"{alice.base}/contacts", body, content_type="application/json")
     assert answer.status_code in statuses, answer.content[:200]
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < SOON
     assert everything() == before
 
 
@@ -99,7 +98,7 @@ def test_a_report_over_any_time_is_bounded(cast: Cast, api: Any, query: dict[str
         {"metric": "conversations_count", "type": "account", **query},
     )
     assert answer.status_code in {200, 422}, answer.content[:200]
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < SOON
     assert len(answer.content) < 1_000_000
 
 
@@ -109,7 +108,7 @@ def test_what_is_searched_for_is_taken_literally(cast: Cast, api: Any, path: str
     factories.hear(factories.make_session(cast.inbox, "Wei", email="wei@customer.test"), "Hello")
     began = time.monotonic()
     answer = api(cast.alice).read(path, q=q)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < SOON
     if answer.status_code == 200:
         found = answer.json().get("payload") or answer.json().get("data", {}).get("payload")
         assert not (any(found.values()) if isinstance(found, dict) else found)
@@ -171,7 +170,8 @@ def test_a_foreign_id_in_a_body_is_as_unknown_as_any(
     world: World, foreign: World, key: str, path: str, body: dict[str, Any]
 ) -> None:
     operation = Operation("POST", path, lambda value, at: iter(()), body=body)
-    there, before, said = foreign.get(key), rows_of(foreign.cast.account.pk), []
+    there, before = foreign.get(key), rows_of(foreign.cast.account.pk)
+    said: list[tuple[int, Any]] = []
     for value in (there, NOWHERE if isinstance(there, int) else "nowhere"):
         with taken_back(), world.having(**{key: value}):
             answer = world.call(operation, "alice")
