@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Account, AgentBot, Membership, Role, Team, TeamMember, User
 from accounts.models.membership import Availability
 from channels_ext.demo import cast
+from channels_ext.demo.attention import call_attention
 from channels_ext.demo.scripts import canned
 from channels_ext.demo.showpieces import make_showpieces
 from channels_ext.demo.story import Stage, make_contacts, make_story
@@ -63,6 +64,7 @@ class _Maker:
         stage = Stage(now=timezone.now(), bot=bot, people=people, teams=teams)
         labels, fields, answers = self._labels(), self._fields(), self._canned()
         self._talk(stage, inboxes)
+        call_attention(self._account, members[:2])
         return {
             "members": [member.pk for member in new_members],
             "teams": [team.pk for team in teams.values()],

@@ -13,6 +13,7 @@ from django.db.models import Count
 from django.test import Client
 
 from accounts.models import Account, AgentBot, Membership, Team, User
+from channels_ext.demo.cast import AGENTS
 from channels_ext.demo.scripts import canned, kitchen, talks
 from config.database import account_scope, platform_scope
 from config.filestore import sweep
@@ -33,6 +34,7 @@ from conversations.models import (
     Label,
     Message,
     Note,
+    Notification,
 )
 from inboxes.models import Inbox
 from inboxes.queries import Access, access_of_user
@@ -86,6 +88,10 @@ def test_it_looks_lived_in(demo: dict[str, Any]) -> None:
         kinds = Attachment.objects.for_account(account).values_list("content_type", flat=True)
         assert set(kinds) == {"image/jpeg", "image/png", "image/webp", "audio/wav", "application/pdf"}
         assert ReportingEvent.objects.for_account(account).count() > 800
+        told = Notification.objects.for_account(account)
+        assert set(told.values_list("notification_type", flat=True)) == {3, 4, 5}
+        assert set(told.values_list("membership__user__name", flat=True)) == {AGENTS[0][0], AGENTS[1][0]}
+        assert told.filter(read_at=None).count() > told.exclude(read_at=None).count() > 0
     languages = {script.language for script in talks()}
     assert languages == {"en", "de", "es", "zh", "ar"}
 
