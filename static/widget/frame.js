@@ -226,7 +226,11 @@ async function reset() {
   if (opened) await askFirst(false);
 }
 
-async function called(one) {
+// One after the other: two imports of the same module may end in any order, and a page's calls have one.
+let turn = Promise.resolve();
+const called = (one) => (turn = turn.catch(() => {}).then(() => obey(one)));
+
+async function obey(one) {
   await start();
   calls ||= await import("./calls.js");
   calls.handle(one, composer);

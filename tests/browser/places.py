@@ -133,6 +133,8 @@ def open_chat(page: Page, installation: Installation) -> Frame:
 
 
 def say(frame: Frame, text: str) -> None:
+    """Once the chat's script has run, which puts the hint into the field: before, Enter would be a new line."""
+    until(frame, "!!document.getElementById('text')?.placeholder")
     frame.fill("#text", text)
     frame.press("#text", "Enter")
 
