@@ -236,6 +236,12 @@ def problem_headers(problem: Problem) -> dict[str, str]:
     return {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
 
 
+def values_of(serializer: Any) -> Any:
+    """The same, as the serializer's own `values()` has it for the action. Raises likewise."""
+    serializer.is_valid(raise_exception=True)
+    return serializer.values()
+
+
 def checked(serializer: Any) -> dict[str, Any]:
     """What was sent, once it is right. Raises rest_framework's ValidationError."""
     serializer.is_valid(raise_exception=True)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.actions import platform as actions
 from accounts.api import platform_serializers as serializers
-from accounts.api.base import PlatformAPIView, checked
+from accounts.api.base import PlatformAPIView, checked, values_of
 from accounts.api.serializers import BotChanges
 from accounts.models import Account, Role, User
 from accounts.queries import platform as queries
@@ -21,12 +21,6 @@ from config.problems import Forbidden
 from config.schema import ROWS
 
 
-def _values(serializer: Any) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    values: dict[str, Any] = serializer.values()
-    return values
-
-
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class PlatformAccountList(PlatformAPIView):
     @extend_schema(responses=ROWS)
@@ -35,7 +29,7 @@ class PlatformAccountList(PlatformAPIView):
 
     @extend_schema(request=serializers.NewPlatformAccount)
     def post(self, request: Any) -> Response:
-        values = _values(serializers.NewPlatformAccount(data=body_of(request)))
+        values = values_of(serializers.NewPlatformAccount(data=body_of(request)))
         return Response(queries.account(actions.create_account(program=request.program, **values)))
 
 
@@ -46,7 +40,7 @@ class PlatformAccount(PlatformAPIView):
 
     @extend_schema(request=serializers.PlatformAccountChanges)
     def patch(self, request: Any, account_id: int) -> Response:
-        values = _values(serializers.PlatformAccountChanges(data=body_of(request)))
+        values = values_of(serializers.PlatformAccountChanges(data=body_of(request)))
         row = actions.update_account(program=request.program, account_id=account_id, **values)
         return Response(queries.account(row))
 
@@ -89,7 +83,7 @@ def _person(request: Any, user: User) -> Response:
 @extend_schema(request=serializers.NewUser, responses=OpenApiTypes.OBJECT)
 class PlatformUserList(PlatformAPIView):
     def post(self, request: Any) -> Response:
-        values = _values(serializers.NewUser(data=body_of(request)))
+        values = values_of(serializers.NewUser(data=body_of(request)))
         return _person(request, actions.bring_user(program=request.program, **values))
 
 
@@ -100,7 +94,7 @@ class PlatformUser(PlatformAPIView):
 
     @extend_schema(request=serializers.UserChanges)
     def patch(self, request: Any, user_id: int) -> Response:
-        values = _values(serializers.UserChanges(data=body_of(request)))
+        values = values_of(serializers.UserChanges(data=body_of(request)))
         return _person(request, actions.update_user(program=request.program, user_id=user_id, **values))
 
     put = patch
@@ -138,7 +132,7 @@ class PlatformBotList(PlatformAPIView):
 
     @extend_schema(request=serializers.NewPlatformBot)
     def post(self, request: Any) -> Response:
-        values = _values(serializers.NewPlatformBot(data=body_of(request)))
+        values = values_of(serializers.NewPlatformBot(data=body_of(request)))
         values["account_id"] = values.get("account_id") or None
         return Response(queries.bot(actions.create_bot(program=request.program, **values)))
 
@@ -152,7 +146,7 @@ class PlatformBot(PlatformAPIView):
     def patch(self, request: Any, bot_id: int) -> Response:
         bot = queries.find_bot(request.program, bot_id)
         body = body_of(request)
-        values = _values(BotChanges(data=body))
+        values = values_of(BotChanges(data=body))
         actions.update_bot(program=request.program, bot=bot, **values)
         if body.get("avatar") not in (None, ""):
             actions.change_bot_avatar(program=request.program, bot=bot, upload=body["avatar"])

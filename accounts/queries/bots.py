@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts import shapes
 from accounts.models import AgentBot, SystemBot
 from accounts.permissions import Asker, can
-from config.problems import NotFound
+from config.problems import found
 
 
 def bots(access: Asker) -> list[shapes.Row]:
@@ -23,7 +23,4 @@ def bot(access: Asker, row: AgentBot | SystemBot) -> shapes.Row:
 def find_bot(access: Asker, bot_id: int) -> AgentBot | SystemBot:
     """Raises NotFound."""
     own = AgentBot.objects.for_account(access.account_id).select_related("access_token")
-    found = own.filter(pk=bot_id).first() or SystemBot.objects.filter(pk=bot_id).first()
-    if found is None:
-        raise NotFound()
-    return found
+    return found(own.filter(pk=bot_id).first() or SystemBot.objects.filter(pk=bot_id).first())

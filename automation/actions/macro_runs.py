@@ -12,10 +12,10 @@ from automation.actions.doing import Doing, do
 from automation.events import MacroRunAsked
 from automation.queries.macros import visible_macros
 from config.events import publish
-from config.problems import Invalid, NotFound, Problem
+from config.problems import Invalid, NotFound, Problem, found
 from conversations.actions.bulk import MOST_ROWS
 from conversations.actions.locking import lock_visible
-from conversations.models import Conversation
+from conversations.queries.threads import seen_among
 from inboxes.queries import Access
 
 logger = logging.getLogger(__name__)
@@ -30,13 +30,8 @@ def ask_macro_runs(*, access: Access, macro_id: int, display_ids: Iterable[int])
         text = _("Between 1 and %(most)d conversations are needed. Nothing was done.") % {"most": MOST_ROWS}
         raise Invalid(text, attributes=["conversation_ids"])
     if not visible_macros(access).filter(pk=macro_id).exists():
-        raise NotFound(_("Resource could not be found"))
-    rows = Conversation.objects.for_account(access.account_id).filter(display_id__in=wanted)
-    seen = [
-        row
-        for row in rows.order_by("display_id")
-        if access.sees(inbox_id=row.inbox_id, assignee_id=row.assignee_id, team_id=row.team_id)
-    ]
+        raise NotFound()
+    seen = seen_among(access=access, display_ids=wanted)
     for row in seen:
         publish(
             MacroRunAsked(
@@ -54,9 +49,7 @@ def ask_macro_runs(*, access: Access, macro_id: int, display_ids: Iterable[int])
 def run_macro(*, access: Access, macro_id: int, display_id: int) -> list[str]:
     """Its actions in their order, in the name of who asked, all under one lock. One that cannot be done leaves the
     others as they are. Returns the names of those that were done. Raises NotFound."""
-    macro = visible_macros(access).filter(pk=macro_id).first()
-    if macro is None:
-        raise NotFound(_("Resource could not be found"))
+    macro = found(visible_macros(access).filter(pk=macro_id).first())
     doing = Doing(lock_visible(access=access, display_id=display_id), access.actor, "macro.executed")
     return [action["action_name"] for action in macro.actions if _did(doing, action, macro_id)]
 

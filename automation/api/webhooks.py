@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from automation.actions import webhook_log as actions
 from automation.models import WebhookDelivery
 from automation.queries import webhook_log as queries
-from config.problems import NotFound
+from config.problems import NotFound, found
 from config.rendering import Input
 from inboxes.api.base import AccountAPIView
 from inboxes.models import Webhook
@@ -57,12 +57,10 @@ class WebhookLog(_WebhookView):
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class WebhookLogEntry(_WebhookView):
     def get(self, request: Any, webhook_id: int, delivery_id: int) -> Response:
-        found = queries.find_delivery(
+        delivery = queries.find_delivery(
             account_id=self.account_id, webhook_id=webhook_id, delivery_id=delivery_id
         )
-        if found is None:
-            raise NotFound()
-        return Response(found)
+        return Response(found(delivery))
 
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)

@@ -22,7 +22,7 @@ from config.schema import ROWS
 from conversations import shapes
 from conversations.actions import campaigns
 from conversations.models import Campaign
-from inboxes.api.base import AccountAPIView
+from inboxes.api.base import AccountAPIView, values_of
 from inboxes.queries.members import find_inbox
 
 LAST_SECOND = 253402300799
@@ -113,11 +113,6 @@ def _one(access: Any, display_id: int) -> dict[str, Any]:
     return shown(access, [found(_campaigns(access).filter(display_id=display_id).first())])[0]
 
 
-def _values(serializer: CampaignChanges) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return serializer.values()
-
-
 class CampaignList(AccountAPIView):
     reads = writes = "campaign.manage"
 
@@ -127,7 +122,7 @@ class CampaignList(AccountAPIView):
 
     @extend_schema(request=NewCampaign, responses=OpenApiTypes.OBJECT)
     def post(self, request: Any) -> Response:
-        values = _values(NewCampaign(data=body_of(request, "campaign")))
+        values = values_of(NewCampaign(data=body_of(request, "campaign")))
         return Response(
             _one(request.access, campaigns.create_campaign(access=request.access, **values).display_id)
         )
@@ -142,7 +137,7 @@ class CampaignDetail(AccountAPIView):
 
     @extend_schema(request=CampaignChanges)
     def patch(self, request: Any, campaign_id: int) -> Response:
-        values = _values(CampaignChanges(data=body_of(request, "campaign")))
+        values = values_of(CampaignChanges(data=body_of(request, "campaign")))
         campaigns.update_campaign(access=request.access, display_id=campaign_id, **values)
         return Response(_one(request.access, campaign_id))
 

@@ -17,7 +17,7 @@ from config.problems import Invalid, found
 from conversations.actions import articles, portals
 from conversations.models import Article, Category, Portal
 from conversations.queries import help_centre as queries
-from inboxes.api.base import AccountAPIView, checked
+from inboxes.api.base import AccountAPIView, checked, values_of
 
 
 def portal_at(access: Any, slug: str) -> Portal:
@@ -40,11 +40,6 @@ def _asked(request: Any) -> dict[str, Any]:
 def current_page(request: Any) -> int | str:
     """As it was asked for: clients get their own text back."""
     return request.query_params.get("page") or 1
-
-
-def values_of(serializer: Any) -> Any:
-    serializer.is_valid(raise_exception=True)
-    return serializer.values()
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)

@@ -15,7 +15,7 @@ from channels_ext.realtime import typists
 from channels_ext.widget import queries, serializers
 from channels_ext.widget.base import WidgetAPIView, without_internals
 from channels_ext.widget.writing import read_letter, write_message
-from config.problems import Forbidden, Invalid, NotFound
+from config.problems import Forbidden, Invalid, found
 from conversations import shapes
 from conversations.actions.answers import answer_message
 from conversations.actions.attributes import check_attributes, put_custom_attributes
@@ -109,12 +109,10 @@ class ToggleTyping(WidgetAPIView):
         assert self.session is not None
         serializer = Typing(data=request.data)
         serializer.is_valid(raise_exception=True)
-        found = queries.latest_conversation(self.session)
-        if found is None:
-            raise NotFound()
+        talk = found(queries.latest_conversation(self.session))
         typists.announce_typing(
             account_id=self.account_id,
-            conversation_id=found["_id"],
+            conversation_id=talk["_id"],
             on=serializer.validated_data["typing_status"] == "on",
             contact_inbox_id=self.session.pk,
         )
@@ -141,10 +139,7 @@ class MessageDetail(WidgetAPIView):
 
 
 def their_conversation(view: WidgetAPIView) -> shapes.Row:
-    found = queries.latest_conversation(view.visitor)
-    if found is None:
-        raise NotFound()
-    return found
+    return found(queries.latest_conversation(view.visitor))
 
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
@@ -154,8 +149,8 @@ class ToggleStatus(WidgetAPIView):
         visitor's own header, which no link carries."""
         if not self.offers("end_conversation"):
             raise Forbidden(_("Conversations cannot be ended here."), code="not_offered")
-        found = their_conversation(self)
-        resolve_conversation(session=self.visitor, conversation_id=found["_id"])
+        talk = their_conversation(self)
+        resolve_conversation(session=self.visitor, conversation_id=talk["_id"])
         return Response({})
 
     post = get
@@ -172,8 +167,8 @@ class SetAttributes(WidgetAPIView):
         return Response(None, status=204)
 
     def _replace(self, change: Any) -> None:
-        found = their_conversation(self)
-        locked = lock_by_id(account_id=self.account_id, conversation_id=found["_id"])
+        talk = their_conversation(self)
+        locked = lock_by_id(account_id=self.account_id, conversation_id=talk["_id"])
         wanted = change(locked.custom_attributes)
         check_attributes(wanted, field="custom_attributes")
         if wanted != locked.custom_attributes:
@@ -187,18 +182,16 @@ class DestroyAttributes(SetAttributes):
         serializer.is_valid(raise_exception=True)
         gone = serializer.keys()
         self._replace(lambda old: {key: value for key, value in old.items() if key not in gone})
-        found = their_conversation(self)
-        return Response({**without_internals(found), "custom_attributes": found["_custom_attributes"]})
+        talk = their_conversation(self)
+        return Response({**without_internals(talk), "custom_attributes": talk["_custom_attributes"]})
 
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
 class Transcript(WidgetAPIView):
     def post(self, request: Any) -> Response:
         """By mail to the contact's own address. `sent` tells whether there is one."""
-        found = queries.latest_conversation(self.visitor)
-        sent = found is not None and request_own_transcript(
-            session=self.visitor, conversation_id=found["_id"]
-        )
+        talk = queries.latest_conversation(self.visitor)
+        sent = talk is not None and request_own_transcript(session=self.visitor, conversation_id=talk["_id"])
         return Response({"sent": sent})
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.permissions import require
 from config.events import publish
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, found
 from conversations import shapes
 from conversations.actions.assignment import put_assignee, put_team
 from conversations.actions.attributes import check_priority, put_priority
@@ -25,7 +25,8 @@ from conversations.actions.labels import clean_titles, put_contact_labels, put_l
 from conversations.actions.locking import Locked, lock_visible
 from conversations.actions.status import check_status, put_status
 from conversations.events import ContactChangeAsked, ConversationChangeAsked
-from conversations.models import Contact, Conversation
+from conversations.models import Contact
+from conversations.queries.threads import seen_among
 from inboxes.queries import Access
 
 MOST_ROWS = 1000
@@ -57,8 +58,7 @@ def ask_conversation_changes(
     check_status(changes.get("status"), snoozed_until=_until(changes))
     check_priority(changes.get("priority"))
     _clean_labels(changes)
-    rows = Conversation.objects.for_account(access.account_id).filter(display_id__in=display_ids)
-    seen = [row for row in rows.order_by("display_id") if _sees(access, row)]
+    seen = seen_among(access=access, display_ids=display_ids)
     for row in seen:
         publish(
             ConversationChangeAsked(
@@ -80,8 +80,8 @@ def ask_contact_changes(
     require(access, "contact.delete" if changes.get("delete") else "contact.update")
     _clean_labels(changes)
     contacts = Contact.objects.for_account(access.account_id).filter(pk__in=contact_ids)
-    found = list(contacts.order_by("pk").values_list("pk", flat=True))
-    for contact_id in found:
+    ids = list(contacts.order_by("pk").values_list("pk", flat=True))
+    for contact_id in ids:
         publish(
             ContactChangeAsked(
                 account_id=access.account_id,
@@ -90,7 +90,7 @@ def ask_contact_changes(
                 changes=dict(changes),
             )
         )
-    return len(found)
+    return len(ids)
 
 
 def change_conversation(
@@ -116,9 +116,7 @@ def change_contact(*, actor: Actor, access: Access, contact_id: int, changes: Co
         delete_contact(actor=actor, access=access, contact_id=contact_id)
         return
     contacts = Contact.objects.for_account(access.account_id).select_for_update()
-    contact = contacts.filter(pk=contact_id).first()
-    if contact is None:
-        raise NotFound(_("Resource could not be found"))
+    contact = found(contacts.filter(pk=contact_id).first())
     if labels := _with_labels(contact.labels, changes):
         put_contact_labels(contact, actor=actor, labels=labels[0])
 
@@ -131,10 +129,6 @@ def _check_rows(ids: set[int], changes: Any) -> None:
         raise Invalid(text, attributes=["ids"])
     if not changes:
         raise Invalid(_("There is nothing to change."), attributes=["fields"])
-
-
-def _sees(access: Access, row: Conversation) -> bool:
-    return access.sees(inbox_id=row.inbox_id, assignee_id=row.assignee_id, team_id=row.team_id)
 
 
 def _clean_labels(changes: Any) -> None:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.events import StoredEvent, publish
-from config.problems import NotFound
+from config.problems import found
 from conversations.events import (
     NotificationChanged,
     NotificationCreated,
@@ -125,10 +125,7 @@ def mine(access: Access) -> QuerySet[Notification]:
 
 def _own(access: Access, notification_id: int) -> Notification:
     row = mine(access).select_for_update(of=("self",)).select_related("membership").filter(pk=notification_id)
-    found = row.first()
-    if found is None:
-        raise NotFound()
-    return found
+    return found(row.first())
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from config.rendering import Input, LongText
 from conversations.actions import companies
 from conversations.models import Company
 from conversations.queries import companies as queries
-from inboxes.api.base import AccountAPIView, checked
+from inboxes.api.base import AccountAPIView, checked, values_of
 
 
 class CompanyChanges(Input):
@@ -40,11 +40,6 @@ class CompanyQuery(Input):
     page = serializers.IntegerField(default=1, min_value=1, max_value=10_000)
 
 
-def _values(serializer: CompanyChanges) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return serializer.values()
-
-
 def _one(row: Company) -> dict[str, Any]:
     return {"payload": queries.shown(row.account_id, [row])[0]}
 
@@ -67,7 +62,7 @@ class CompanyList(AccountAPIView):
 
     @extend_schema(request=NewCompany)
     def post(self, request: Any) -> Response:
-        values = _values(NewCompany(data=body_of(request, "company")))
+        values = values_of(NewCompany(data=body_of(request, "company")))
         return Response(_one(companies.create_company(access=request.access, **values)))
 
 
@@ -86,7 +81,7 @@ class CompanyDetail(AccountAPIView):
 
     @extend_schema(request=CompanyChanges)
     def patch(self, request: Any, company_id: int) -> Response:
-        values = _values(CompanyChanges(data=body_of(request, "company")))
+        values = values_of(CompanyChanges(data=body_of(request, "company")))
         return Response(
             _one(companies.update_company(access=request.access, company_id=company_id, **values))
         )

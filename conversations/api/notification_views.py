@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from config.bodies import body_of
-from config.problems import NotFound
+from config.problems import found
 from config.rendering import Input
 from conversations.actions import notifications as actions
 from conversations.models import Conversation, Notification
@@ -117,10 +117,7 @@ class ReadAll(AccountAPIView):
     def _display_id(self, pk: int) -> int:
         """`primary_actor_id` is the internal id, here alone. Raises NotFound."""
         rows = Conversation.objects.for_account(self.account_id).filter(pk=pk)
-        found = rows.values_list("display_id", flat=True).first()
-        if found is None:
-            raise NotFound()
-        return found
+        return found(rows.values_list("display_id", flat=True).first())
 
 
 @extend_schema(request=DestroyAllInput, responses=OpenApiTypes.NONE)

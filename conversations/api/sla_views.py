@@ -15,7 +15,7 @@ from config.rendering import Input, LongText
 from conversations.actions import slas
 from conversations.models import SlaPolicy
 from conversations.queries.slas import policy_shape
-from inboxes.api.base import AccountAPIView
+from inboxes.api.base import AccountAPIView, values_of
 
 MOST_SECONDS = 10 * 365 * 86_400
 
@@ -41,11 +41,6 @@ class NewSla(SlaChanges):
     name = serializers.CharField(max_length=255)
 
 
-def _values(serializer: SlaChanges) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return serializer.values()
-
-
 @extend_schema(responses=OpenApiTypes.OBJECT)
 class SlaList(AccountAPIView):
     reads, writes = "sla.read", "sla.manage"
@@ -56,7 +51,7 @@ class SlaList(AccountAPIView):
 
     @extend_schema(request=NewSla)
     def post(self, request: Any) -> Response:
-        values = _values(NewSla(data=body_of(request, "sla_policy")))
+        values = values_of(NewSla(data=body_of(request, "sla_policy")))
         return Response({"payload": policy_shape(slas.create_policy(access=request.access, **values))})
 
 
@@ -70,7 +65,7 @@ class SlaDetail(AccountAPIView):
 
     @extend_schema(request=SlaChanges)
     def patch(self, request: Any, sla_id: int) -> Response:
-        values = _values(SlaChanges(data=body_of(request, "sla_policy")))
+        values = values_of(SlaChanges(data=body_of(request, "sla_policy")))
         row = slas.update_policy(access=request.access, policy_id=sla_id, **values)
         return Response({"payload": policy_shape(row)})
 

@@ -14,7 +14,7 @@ from config.fields import IdField, NamedChoice
 from config.rendering import Input, LongText
 from config.schema import ROWS
 from inboxes.actions import assignment
-from inboxes.api.base import AccountAPIView, checked
+from inboxes.api.base import AccountAPIView, checked, values_of
 from inboxes.queries import assignment as queries
 
 MOST = 2**31 - 1
@@ -44,11 +44,6 @@ class PolicyOfInbox(Input):
     assignment_policy_id = IdField()
 
 
-def _values(serializer: AssignmentPolicyChanges) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return serializer.values()
-
-
 class AssignmentPolicyList(AccountAPIView):
     reads = writes = "assignment.manage"
 
@@ -58,7 +53,7 @@ class AssignmentPolicyList(AccountAPIView):
 
     @extend_schema(request=NewAssignmentPolicy, responses=OpenApiTypes.OBJECT)
     def post(self, request: Any) -> Response:
-        values = _values(NewAssignmentPolicy(data=body_of(request, "assignment_policy")))
+        values = values_of(NewAssignmentPolicy(data=body_of(request, "assignment_policy")))
         row = assignment.create_assignment_policy(access=request.access, **values)
         return Response(queries.policy(row.account_id, row.pk))
 
@@ -72,7 +67,7 @@ class AssignmentPolicyDetail(AccountAPIView):
 
     @extend_schema(request=AssignmentPolicyChanges)
     def patch(self, request: Any, assignment_policy_id: int) -> Response:
-        values = _values(AssignmentPolicyChanges(data=body_of(request, "assignment_policy")))
+        values = values_of(AssignmentPolicyChanges(data=body_of(request, "assignment_policy")))
         row = assignment.update_assignment_policy(
             access=request.access, policy_id=assignment_policy_id, **values
         )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from accounts.api import base
-from accounts.api.base import as_problem, checked, problem_response
+from accounts.api.base import as_problem, checked, problem_response, values_of
 from accounts.queries.door import Credential
 from inboxes.queries import access_by_token, bot_access_by_token
 
-__all__ = ["AccountAPIView", "as_problem", "checked", "problem_response"]
+__all__ = ["AccountAPIView", "as_problem", "checked", "problem_response", "values_of"]
 
 
 class AccountAPIView(base.AccountAPIView):

@@ -14,7 +14,7 @@ from config.fields import IdField
 from config.rendering import Input, LongText
 from config.schema import ROWS
 from inboxes.actions import capacity
-from inboxes.api.base import AccountAPIView, checked
+from inboxes.api.base import AccountAPIView, checked, values_of
 from inboxes.queries import capacity as queries
 
 
@@ -53,11 +53,6 @@ class NewLimit(LimitChanges):
     inbox_id = IdField()
 
 
-def _values(serializer: CapacityChanges) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return serializer.values()
-
-
 class CapacityList(AccountAPIView):
     reads = writes = "assignment.manage"
 
@@ -67,7 +62,7 @@ class CapacityList(AccountAPIView):
 
     @extend_schema(request=NewCapacity, responses=OpenApiTypes.OBJECT)
     def post(self, request: Any) -> Response:
-        values = _values(NewCapacity(data=body_of(request, "agent_capacity_policy")))
+        values = values_of(NewCapacity(data=body_of(request, "agent_capacity_policy")))
         row = capacity.create_capacity_policy(access=request.access, **values)
         return Response(queries.policy(row.account_id, row.pk))
 
@@ -81,7 +76,7 @@ class CapacityDetail(AccountAPIView):
 
     @extend_schema(request=CapacityChanges)
     def patch(self, request: Any, capacity_id: int) -> Response:
-        values = _values(CapacityChanges(data=body_of(request, "agent_capacity_policy")))
+        values = values_of(CapacityChanges(data=body_of(request, "agent_capacity_policy")))
         row = capacity.update_capacity_policy(access=request.access, policy_id=capacity_id, **values)
         return Response(queries.policy(row.account_id, row.pk))
 

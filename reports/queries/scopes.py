@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Team
-from config.problems import Invalid, NotFound
+from config.problems import Invalid, NotFound, found
 from conversations.models import Conversation, ConversationLabel, Label, Message
 from inboxes.models import Inbox
 from reports.models import ReportingEvent
@@ -64,10 +64,7 @@ def find_scope(*, account_id: int, kind: str, key: str) -> Scope:
         return Scope(account_id)
     if not key.isascii() or not key.isdigit() or len(key) > 18:
         raise NotFound()
-    found = _find(account_id, kind, int(key))
-    if found is None:
-        raise NotFound()
-    return Scope(account_id, kind, found)
+    return Scope(account_id, kind, found(_find(account_id, kind, int(key))))
 
 
 def _find(account_id: int, kind: str, key: int) -> Any:

@@ -13,7 +13,8 @@ from tests.contract import shapes
 from tests.contract.account_operations import AUTOMATION
 from tests.contract.notation import faults
 from tests.contract.operation import Operation
-from tests.contract.world import ACTORS
+from tests.contract.stored import everything
+from tests.contract.world import ACTORS, World, taken_back
 
 
 def is_there(method: str, path: str) -> bool:
@@ -64,3 +65,15 @@ def wrong_with(response: Any, operation: Operation, who: str) -> list[str]:
     if response.status_code == 422 and operation in AUTOMATION and isinstance(said["error"], dict):
         return faults(said, shapes.REFUSED_RULE)
     return faults(said, shapes.REFUSAL)
+
+
+def called_by_everybody(operation: Operation, world: World) -> dict[str, int]:
+    """The statuses by actor. Every answer has its shape, and what was refused has changed nothing."""
+    before, found = everything(), {}
+    for who in ACTORS:
+        with taken_back():
+            response = world.call(operation, who)
+            found[who] = response.status_code
+            assert wrong_with(response, operation, who) == []
+            assert response.status_code < 400 or everything() == before, who
+    return found

@@ -11,11 +11,11 @@ import pytest
 from django.db import transaction
 
 from tests.contract import wrong
-from tests.contract.checks import expected, is_there, missing_status, wrong_with
+from tests.contract.checks import called_by_everybody, expected, is_there, missing_status, wrong_with
 from tests.contract.operation import Operation
 from tests.contract.operations import OPERATIONS
 from tests.contract.stored import everything
-from tests.contract.world import ACTORS, World, taken_back
+from tests.contract.world import World
 
 FILE = Path(__file__).with_name("openapi_operations.txt")
 NOWHERE = 987_654_321
@@ -47,13 +47,7 @@ def test_every_operation_is_there() -> None:
 def test_an_operation_answers_those_it_is_for_and_nobody_else(
     operation: Operation, world: World, record_property: Any
 ) -> None:
-    before, found = everything(), {}
-    for who in ACTORS:
-        with taken_back():
-            response = world.call(operation, who)
-            found[who] = response.status_code
-            assert wrong_with(response, operation, who) == []
-            assert response.status_code < 400 or everything() == before, who
+    found = called_by_everybody(operation, world)
     record_property("contract", (OPERATIONS.index(operation), list(found.values()), str(operation)))
     assert found == expected(operation)
 
